@@ -1,0 +1,311 @@
+#include "app/auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "app/auth_priv.h"
+#include "app/project.h"
+#include "base/idmap.h"
+
+void auth_hash_token(struct str token, char hash_out[AUTH_TOKEN_TEXT + 1])
+{
+	unsigned char hash[32];
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)(token.p ? token.p : ""), token.n, NULL, 0);
+	sodium_bin2hex(hash_out, AUTH_TOKEN_TEXT + 1, hash, sizeof(hash));
+}
+
+void auth_make_token(const struct entropy *e, char token_out[AUTH_TOKEN_TEXT + 1])
+{
+	unsigned char raw[32];
+
+	e->fill(e->self, raw, sizeof(raw));
+	sodium_bin2hex(token_out, AUTH_TOKEN_TEXT + 1, raw, sizeof(raw));
+	sodium_memzero(raw, sizeof(raw));
+}
+
+void auth_hash_password(const char *password, struct row_op *credential_out, const struct sg_id *agent, int64_t now_ms,
+			char hash_out[128])
+{
+	enum { PASSES = 2, MEMORY = 19 << 20 };
+
+	SG_ASSERT(crypto_pwhash_STRBYTES <= 128);
+	int failed = crypto_pwhash_str(hash_out, password, strlen(password), PASSES, MEMORY);
+
+	SG_ASSERT(!failed); /* only for want of memory */
+	if (!credential_out)
+		return;
+	row_put(credential_out, TABLE_CREDENTIAL);
+	row_id(credential_out, CREDENTIAL_COL_AGENT, agent);
+	row_str(credential_out, CREDENTIAL_COL_HASH, str_from(hash_out));
+	row_int(credential_out, CREDENTIAL_COL_CHANGED_AT, now_ms);
+}
+
+struct auth *auth_new(struct app *app, const struct auth_options *opt)
+{
+	struct auth *a = calloc(1, sizeof(*a));
+	int failed = sodium_init() < 0;
+
+	SG_ASSERT(a != NULL && !failed);
+	a->app = app;
+	a->opt = *opt;
+	idmap_init(&a->sessions);
+	idmap_init(&a->buckets);
+	return a;
+}
+
+const struct auth_options *auth_options(const struct auth *a)
+{
+	return &a->opt;
+}
+
+static void drop_oldest(struct auth *a)
+{
+	struct cached_session *s = a->oldest;
+
+	a->oldest = s->next;
+	if (!a->oldest)
+		a->newest = NULL;
+	if (idmap_find(&a->sessions, &s->key) == s)
+		idmap_remove(&a->sessions, &s->key);
+	free(s);
+}
+
+void auth_free(struct auth *a)
+{
+	if (!a)
+		return;
+	while (a->oldest)
+		drop_oldest(a);
+	auth_buckets_free(a);
+	idmap_fini(&a->sessions);
+	idmap_fini(&a->buckets);
+	free(a);
+}
+
+void auth_load(struct auth *a, void (*done)(enum sg_status st, void *arg), void *arg)
+{
+	auth_hash_password("no password at all", NULL, NULL, 0, a->dummy_hash);
+	auth_buckets_load(a, done, arg);
+}
+
+/* ---- the sessions in memory ---- */
+
+static struct sg_id key_of(const char *token_hash)
+{
+	struct sg_id key;
+	size_t n;
+	int bad = sodium_hex2bin(key.b, sizeof(key.b), token_hash, 32, NULL, &n, NULL);
+
+	SG_ASSERT(!bad && n == sizeof(key.b));
+	return key;
+}
+
+void auth_remember(struct auth *a, const struct viewer *v)
+{
+	struct cached_session *s = calloc(1, sizeof(*s));
+
+	SG_ASSERT(s != NULL);
+	s->key = key_of(v->token_hash);
+	s->viewer = *v;
+	idmap_put(&a->sessions, &s->key, s);
+	*(a->newest ? &a->newest->next : &a->oldest) = s;
+	a->newest = s;
+	if (a->sessions.n > SESSIONS_CACHED_MAX)
+		drop_oldest(a);
+}
+
+void auth_forget(struct auth *a, const char *token_hash)
+{
+	struct sg_id key = key_of(token_hash);
+	struct cached_session *s = idmap_find(&a->sessions, &key);
+
+	/* It stays in the list, empty, until it is the oldest. */
+	if (s)
+		idmap_remove(&a->sessions, &key);
+	if (a->ended)
+		a->ended(token_hash, a->ended_arg);
+}
+
+void auth_on_end(struct auth *a, void (*fn)(const char *token_hash, void *arg), void *arg)
+{
+	a->ended = fn;
+	a->ended_arg = arg;
+}
+
+/* ---- checking ---- */
+
+struct check {
+	struct auth *auth;
+	char hash[AUTH_TOKEN_TEXT + 1];
+	auth_viewer_cb *cb;
+	void *arg;
+};
+
+static const struct viewer nobody = {.actor = {.role = ROLE_NONE}};
+
+static struct check *check_new(struct auth *a, const char *hash, auth_viewer_cb *cb, void *arg)
+{
+	struct check *c = calloc(1, sizeof(*c));
+
+	SG_ASSERT(c != NULL);
+	c->auth = a;
+	memcpy(c->hash, hash, sizeof(c->hash));
+	c->cb = cb;
+	c->arg = arg;
+	return c;
+}
+
+static void answer_check(struct check *c, enum sg_status st, const struct viewer *v)
+{
+	c->cb(st, v, c->arg);
+	free(c);
+}
+
+static void on_session(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct check *c = arg;
+	struct viewer v = nobody;
+
+	if (st != SG_OK && st != SG_E_NOT_FOUND) {
+		answer_check(c, SG_E_IO, &nobody);
+		return;
+	}
+	if (n == 1 && rows[0].v[SESSION_COL_EXPIRES_AT].i > sched_wall_ms(c->auth->app->sched)) {
+		v.actor.role = (enum role)rows[0].v[SESSION_COL_ROLE].i;
+		v.actor.id = rows[0].v[SESSION_COL_SUBJECT].id;
+		v.expires_at_ms = rows[0].v[SESSION_COL_EXPIRES_AT].i;
+		memcpy(v.token_hash, c->hash, sizeof(v.token_hash));
+		auth_remember(c->auth, &v);
+	}
+	answer_check(c, SG_OK, &v);
+}
+
+void auth_check_session(struct auth *a, struct str cookie, auth_viewer_cb *cb, void *arg)
+{
+	char hash[AUTH_TOKEN_TEXT + 1];
+
+	if (cookie.n != AUTH_TOKEN_TEXT) {
+		cb(SG_OK, &nobody, arg);
+		return;
+	}
+	auth_hash_token(cookie, hash);
+	struct sg_id key = key_of(hash);
+	const struct cached_session *s = idmap_find(&a->sessions, &key);
+
+	if (s && memcmp(s->viewer.token_hash, hash, sizeof(hash)) == 0) {
+		cb(SG_OK, s->viewer.expires_at_ms > sched_wall_ms(a->app->sched) ? &s->viewer : &nobody, arg);
+		return;
+	}
+	struct value row_key = {.s = str_from(hash)};
+
+	store_get(a->app->store, TABLE_SESSION, &row_key, on_session, check_new(a, hash, cb, arg));
+}
+
+static void on_bearer(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct check *c = arg;
+	struct viewer v = nobody;
+
+	if (st != SG_OK && st != SG_E_NOT_FOUND) {
+		answer_check(c, SG_E_IO, &nobody);
+		return;
+	}
+	if (n == 1 && rows[0].v[API_TOKEN_COL_REVOKED_AT].i == 0) {
+		v.actor.role = ROLE_INTEGRATOR;
+		v.actor.id = key_of(c->hash);
+		v.expires_at_ms = INT64_MAX;
+	}
+	answer_check(c, SG_OK, &v);
+}
+
+void auth_check_bearer(struct auth *a, struct str token, auth_viewer_cb *cb, void *arg)
+{
+	char hash[AUTH_TOKEN_TEXT + 1];
+
+	if (token.n != AUTH_TOKEN_TEXT) {
+		cb(SG_OK, &nobody, arg);
+		return;
+	}
+	auth_hash_token(token, hash);
+	struct value row_key = {.s = str_from(hash)};
+
+	store_get(a->app->store, TABLE_API_TOKEN, &row_key, on_bearer, check_new(a, hash, cb, arg));
+}
+
+/* ---- opening and ending ---- */
+
+void auth_write(struct auth *a, const struct row_op *rows, unsigned n, store_done_cb *done, void *arg)
+{
+	struct store_write w = {.rows = rows, .n_rows = n};
+
+	store_write(a->app->store, &w, done, arg);
+}
+
+struct opening {
+	struct auth *auth;
+	struct viewer viewer;
+	char token[AUTH_TOKEN_TEXT + 1];
+	auth_answer_cb *cb;
+	void *arg;
+	bool ending;
+};
+
+static void on_opened(enum sg_status st, const struct store_done *done, void *arg)
+{
+	struct opening *o = arg;
+	struct auth_answer answer = {.st = st, .token = o->token, .viewer = o->viewer};
+
+	(void)done;
+	if (st == SG_OK && !o->ending)
+		auth_remember(o->auth, &o->viewer);
+	o->cb(&answer, o->arg);
+	sodium_memzero(o->token, sizeof(o->token));
+	free(o);
+}
+
+static struct opening *opening_new(struct auth *a, auth_answer_cb *cb, void *arg)
+{
+	struct opening *o = calloc(1, sizeof(*o));
+
+	SG_ASSERT(o != NULL);
+	o->auth = a;
+	o->cb = cb;
+	o->arg = arg;
+	return o;
+}
+
+void auth_open_session(struct auth *a, struct actor actor, auth_answer_cb *cb, void *arg)
+{
+	struct opening *o = opening_new(a, cb, arg);
+	int64_t now = sched_wall_ms(a->app->sched);
+	struct row_op op;
+
+	auth_make_token(&a->app->entropy, o->token);
+	auth_hash_token(str_from(o->token), o->viewer.token_hash);
+	o->viewer.actor = actor;
+	o->viewer.expires_at_ms = now + (actor.role == ROLE_CUSTOMER ? a->opt.customer_session_ms
+								       : a->opt.agent_session_ms);
+	row_put(&op, TABLE_SESSION);
+	row_str(&op, SESSION_COL_TOKEN_HASH, str_from(o->viewer.token_hash));
+	row_int(&op, SESSION_COL_ROLE, actor.role);
+	row_id(&op, SESSION_COL_SUBJECT, &actor.id);
+	row_int(&op, SESSION_COL_CREATED_AT, now);
+	row_int(&op, SESSION_COL_EXPIRES_AT, o->viewer.expires_at_ms);
+	auth_write(a, &op, 1, on_opened, o);
+}
+
+void auth_sign_out(struct auth *a, const struct viewer *v, auth_answer_cb *cb, void *arg)
+{
+	struct opening *o = opening_new(a, cb, arg);
+	struct row_op op;
+
+	o->ending = true;
+	row_put(&op, TABLE_SESSION);
+	op.is_delete = true;
+	row_str(&op, SESSION_COL_TOKEN_HASH, str_from(v->token_hash));
+	auth_forget(a, v->token_hash);
+	auth_write(a, &op, 1, on_opened, o);
+}

@@ -1,0 +1,759 @@
+#include "app/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/rows.h"
+#include "base/idmap.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "core/route.h"
+
+enum {
+	OFFER_MS_DEFAULT = 20000,
+	RETRY_MS = 500,        /* after an offer that could not be written */
+	HANDLE_FIRST_S = 300,  /* expected handling time before any was seen */
+	HANDLE_WEIGHT = 16,    /* one in so many counts for the moving mean */
+};
+
+static struct metric offers = METRIC_COUNTER("segue_offers_total", "Interactions offered to an agent");
+static struct metric wait_ms = METRIC_HISTOGRAM("segue_wait_ms", "Wait from queued to accepted");
+static struct metric open_now = METRIC_GAUGE("segue_open_interactions", "Interactions that are not closed");
+
+/* One open interaction. */
+struct contact {
+	struct dispatch *d;
+	struct sg_id id, queue, wanted_agent, agent;
+	enum interaction_state state;
+	int64_t queued_at_ms;
+	int64_t accepted_at_ms; /* monotonic, 0: before this start */
+	int32_t priority;
+	uint32_t offer_no;
+	uint64_t timer;
+	bool in_hand; /* a write of ours about it is under way */
+};
+
+struct staff {
+	struct dispatch *d;
+	struct sg_id id;
+	unsigned screens;
+	uint64_t gone_timer;
+};
+
+struct dispatch {
+	struct sched *sched;
+	struct store *store;
+	struct flow *flow;
+	struct catalog *catalog;
+	struct dispatch_options opt;
+	struct idmap contacts, staff;
+	void *route_memory;
+	struct route *route;
+	int64_t handle_s; /* moving mean of the time from accepted to ended */
+	void (*changed)(const struct sg_id *queue, void *arg);
+	void *changed_arg;
+	bool pump_due, loading;
+	unsigned load_state;
+	void (*loaded)(enum sg_status st, void *arg);
+	void *loaded_arg;
+};
+
+static void pump_soon(struct dispatch *d);
+
+/* ---- small works of Segue's own ---- */
+
+struct order {
+	struct dispatch *d;
+	struct interaction_cmd cmd;
+	struct agent_cmd agent_cmd; /* when its id is set: this instead */
+	bool offers;
+};
+
+static enum sg_status order_decide(struct work *w, void *arg)
+{
+	struct order *o = arg;
+	struct decision dec = {.n = 0};
+	enum sg_status st;
+
+	if (!sg_id_is_none(&o->agent_cmd.id)) {
+		const struct agent *a = work_agent(w, &o->agent_cmd.id);
+
+		if (!a)
+			return SG_E_AGAIN;
+		o->agent_cmd.now_ms = work_now(w);
+		st = agent_decide(a, &o->agent_cmd, &dec);
+	} else {
+		const struct interaction *it = work_interaction(w, &o->cmd.id);
+
+		if (!it)
+			return SG_E_AGAIN;
+		o->cmd.now_ms = work_now(w);
+		st = interaction_decide(it, &o->cmd, &dec);
+	}
+	if (st == SG_OK)
+		work_emit(w, &dec);
+	return st;
+}
+
+static void resync(struct dispatch *d, const struct sg_id *id);
+
+static void order_done(const struct work_answer *answer, void *arg)
+{
+	struct order *o = arg;
+	struct contact *c = idmap_find(&o->d->contacts, &o->cmd.id);
+
+	if (c)
+		c->in_hand = false;
+	if (answer->st == SG_OK || !sg_id_is_none(&o->agent_cmd.id))
+		return;
+	/* The world moved on, or the store did not answer: look at what is durable. */
+	if (o->offers)
+		route_release(o->d->route, &o->cmd.id, sched_now_ms(o->d->sched));
+	if (answer->st != SG_E_AGAIN)
+		log_event(LOG_DEBUG, "order_refused", LF_STR("status", sg_status_name(answer->st)));
+	resync(o->d, &o->cmd.id);
+}
+
+static void submit(struct dispatch *d, const struct order *proto)
+{
+	struct order *o = malloc(sizeof(*o));
+
+	SG_ASSERT(o != NULL);
+	*o = *proto;
+	o->d = d;
+	struct work_spec spec = {.decide = order_decide, .done = order_done, .free_arg = free, .arg = o};
+
+	if (flow_submit(d->flow, &spec) == SG_OK)
+		return;
+	struct work_answer busy = {.st = SG_E_LIMIT};
+
+	order_done(&busy, o);
+	free(o);
+}
+
+static void submit_cmd(struct contact *c, enum interaction_cmd_kind kind, enum reason reason)
+{
+	struct order o = {.cmd = {.kind = kind, .id = c->id}};
+
+	if (c->in_hand)
+		return;
+	c->in_hand = true;
+	o.cmd.f.reason = reason;
+	o.cmd.f.offer_no = c->offer_no;
+	submit(c->d, &o);
+}
+
+static void submit_presence(struct dispatch *d, const struct sg_id *agent, enum presence presence, enum reason reason)
+{
+	struct order o = {.agent_cmd = {.kind = AGENT_PRESENCE, .id = *agent}};
+
+	o.agent_cmd.f.presence = presence;
+	o.agent_cmd.f.reason = reason;
+	submit(d, &o);
+}
+
+/* ---- offering ---- */
+
+static int64_t offer_length_ms(const struct dispatch *d, const struct sg_id *queue)
+{
+	const struct catalog_entry *q = catalog_find(d->catalog, TABLE_QUEUE, queue);
+	int64_t ms = q ? q->row.v[QUEUE_COL_OFFER_MS].i : 0;
+
+	return ms > 0 ? ms : OFFER_MS_DEFAULT;
+}
+
+static void offer(struct dispatch *d, const struct route_match *m)
+{
+	struct contact *c = idmap_find(&d->contacts, &m->interaction);
+
+	SG_ASSERT(c != NULL);
+	struct order o = {.cmd = {.kind = INTERACTION_OFFER, .id = c->id}, .offers = true};
+
+	route_hold(d->route, &m->interaction, &m->agent);
+	c->in_hand = true;
+	o.cmd.f.agent = m->agent;
+	o.cmd.f.expires_at = sched_wall_ms(d->sched) + offer_length_ms(d, &c->queue);
+	metric_add(&offers, 1);
+	submit(d, &o);
+}
+
+static void pump(void *arg)
+{
+	struct dispatch *d = arg;
+	struct route_match m;
+
+	d->pump_due = false;
+	while (route_next(d->route, &m))
+		offer(d, &m);
+}
+
+/* Once for all that happens in this turn of the loop. */
+static void pump_soon(struct dispatch *d)
+{
+	if (d->pump_due || d->loading)
+		return;
+	d->pump_due = true;
+	sched_after(d->sched, 0, pump, d);
+}
+
+static void tell_change(struct dispatch *d, const struct sg_id *queue)
+{
+	if (d->changed && !d->loading)
+		d->changed(queue, d->changed_arg);
+}
+
+/* ---- the open interactions ---- */
+
+static void contact_wait(struct contact *c)
+{
+	struct route_contact rc = {
+		.id = c->id,
+		.queue = c->queue,
+		.wanted_agent = c->wanted_agent,
+		.queued_at_ms = c->queued_at_ms,
+		.priority = c->priority,
+	};
+
+	if (route_enqueue(c->d->route, &rc) != SG_OK)
+		log_event(LOG_ERROR, "queue_full", LF_INT("open", c->d->contacts.n));
+	pump_soon(c->d);
+}
+
+static void on_offer_end(void *arg)
+{
+	struct contact *c = arg;
+
+	c->timer = 0;
+	if (c->in_hand) /* our own write about it is under way: look again */
+		c->timer = sched_after(c->d->sched, RETRY_MS, on_offer_end, c);
+	else if (c->state == INTERACTION_OFFERED)
+		submit_cmd(c, INTERACTION_EXPIRE, REASON_EXPIRED);
+}
+
+static void contact_timer(struct contact *c, int64_t ms)
+{
+	sched_cancel(c->d->sched, c->timer);
+	c->timer = sched_after(c->d->sched, ms, on_offer_end, c);
+}
+
+static void contact_stop_timer(struct contact *c)
+{
+	sched_cancel(c->d->sched, c->timer);
+	c->timer = 0;
+}
+
+static struct contact *contact_get(struct dispatch *d, const struct sg_id *id)
+{
+	struct contact *c = idmap_find(&d->contacts, id);
+
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	SG_ASSERT(c != NULL);
+	c->d = d;
+	c->id = *id;
+	idmap_put(&d->contacts, id, c);
+	return c;
+}
+
+static void contact_drop(struct contact *c)
+{
+	struct dispatch *d = c->d;
+	struct sg_id queue = c->queue;
+
+	contact_stop_timer(c);
+	route_dequeue(d->route, &c->id);
+	route_release(d->route, &c->id, sched_now_ms(d->sched));
+	idmap_remove(&d->contacts, &c->id);
+	free(c);
+	tell_change(d, &queue);
+	pump_soon(d);
+}
+
+/* The index as the stored row says. */
+static void contact_sync(struct dispatch *d, const struct interaction *it)
+{
+	struct contact *c = idmap_find(&d->contacts, &it->id);
+
+	if (!interaction_is_open(it)) {
+		if (c)
+			contact_drop(c);
+		return;
+	}
+	c = contact_get(d, &it->id);
+	c->queue = it->queue;
+	c->wanted_agent = it->wanted_agent;
+	c->agent = it->agent;
+	c->state = it->state;
+	c->queued_at_ms = it->queued_at_ms;
+	c->priority = it->priority;
+	c->offer_no = it->offer_no;
+	contact_stop_timer(c);
+	if (it->state == INTERACTION_QUEUED) {
+		contact_wait(c);
+		return;
+	}
+	route_dequeue(d->route, &c->id);
+	route_hold(d->route, &c->id, &c->agent);
+	if (it->state == INTERACTION_OFFERED)
+		contact_timer(c, offer_length_ms(d, &c->queue));
+}
+
+static void on_resync(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct contact *probe = arg;
+	struct dispatch *d = probe->d;
+	struct contact *c = idmap_find(&d->contacts, &probe->id);
+	struct interaction it;
+
+	if (st == SG_OK && n == 1 && (!c || !c->in_hand)) {
+		rows_interaction(rows, &it);
+		contact_sync(d, &it);
+	} else if (st != SG_E_NOT_FOUND && c) {
+		resync(d, &probe->id);
+	}
+	free(probe);
+}
+
+static void resync_now(void *arg)
+{
+	struct contact *probe = arg;
+	struct value key = {.id = probe->id};
+
+	store_get(probe->d->store, TABLE_INTERACTION, &key, on_resync, probe);
+}
+
+static void resync(struct dispatch *d, const struct sg_id *id)
+{
+	struct contact *probe = calloc(1, sizeof(*probe));
+
+	SG_ASSERT(probe != NULL);
+	probe->d = d;
+	probe->id = *id;
+	sched_after(d->sched, RETRY_MS, resync_now, probe);
+}
+
+/* ---- agents ---- */
+
+static struct staff *staff_get(struct dispatch *d, const struct sg_id *id)
+{
+	struct staff *s = idmap_find(&d->staff, id);
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	SG_ASSERT(s != NULL);
+	s->d = d;
+	s->id = *id;
+	idmap_put(&d->staff, id, s);
+	return s;
+}
+
+static void tell_change_of(struct dispatch *d, const struct route_agent *ra)
+{
+	for (unsigned i = 0; i < ra->n_queues; i++)
+		tell_change(d, &ra->queues[i]);
+}
+
+static void staff_sync(struct staff *s)
+{
+	struct dispatch *d = s->d;
+	const struct catalog_entry *e = catalog_find(d->catalog, TABLE_AGENT, &s->id);
+	struct agent a;
+	struct route_agent ra;
+
+	if (!e)
+		return;
+	rows_agent(&e->row, &a);
+	agent_to_route(&a, &ra);
+	ra.available = ra.available && s->screens > 0;
+	if (route_agent_set(d->route, &ra, sched_now_ms(d->sched)) != SG_OK)
+		log_event(LOG_ERROR, "too_many_agents", LF_INT("limit", d->opt.agents_max));
+	tell_change_of(d, &ra);
+	pump_soon(d);
+}
+
+struct leaving {
+	struct dispatch *d;
+	struct sg_id agent;
+	struct sg_id held[64];
+	unsigned n;
+};
+
+static void collect_held(const struct sg_id *id, void *value, void *arg)
+{
+	struct leaving *l = arg;
+	const struct contact *c = value;
+
+	if (l->n < sizeof(l->held) / sizeof(l->held[0]) && sg_id_eq(&c->agent, &l->agent) &&
+	    (c->state == INTERACTION_ACTIVE || c->state == INTERACTION_OFFERED))
+		l->held[l->n++] = *id;
+}
+
+/* The person must not wait for somebody who is gone. */
+static void on_requeue(void *arg)
+{
+	struct staff *s = arg;
+	struct leaving l = {.d = s->d, .agent = s->id};
+
+	s->gone_timer = 0;
+	if (s->screens)
+		return;
+	idmap_each(&s->d->contacts, collect_held, &l);
+	for (unsigned i = 0; i < l.n; i++) {
+		struct contact *c = idmap_find(&s->d->contacts, &l.held[i]);
+
+		submit_cmd(c, INTERACTION_REQUEUE, REASON_AGENT_GONE);
+	}
+}
+
+static void on_gone(void *arg)
+{
+	struct staff *s = arg;
+
+	s->gone_timer = 0;
+	if (s->screens)
+		return;
+	submit_presence(s->d, &s->id, PRESENCE_OFFLINE, REASON_AGENT_GONE);
+	s->gone_timer = sched_after(s->d->sched, s->d->opt.requeue_ms, on_requeue, s);
+}
+
+void dispatch_connected(struct dispatch *d, const struct sg_id *agent, int by)
+{
+	struct staff *s = staff_get(d, agent);
+
+	SG_ASSERT(by == 1 || (by == -1 && s->screens > 0));
+	s->screens = (unsigned)((int)s->screens + by);
+	if (s->screens) {
+		sched_cancel(d->sched, s->gone_timer);
+		s->gone_timer = 0;
+	} else {
+		s->gone_timer = sched_after(d->sched, d->opt.gone_ms, on_gone, s);
+	}
+	staff_sync(s);
+}
+
+/* ---- watching the log ---- */
+
+static void on_queued(struct contact *c, const struct event *ev)
+{
+	c->state = INTERACTION_QUEUED;
+	c->queue = ev->f.queue;
+	c->wanted_agent = ev->f.agent;
+	c->agent = SG_ID_NONE;
+	c->queued_at_ms = ev->f.queued_at;
+	c->priority = (int32_t)ev->f.priority;
+	contact_stop_timer(c);
+	route_release(c->d->route, &c->id, sched_now_ms(c->d->sched));
+	contact_wait(c);
+}
+
+static void on_offered(struct contact *c, const struct event *ev)
+{
+	c->state = INTERACTION_OFFERED;
+	c->agent = ev->f.agent;
+	c->offer_no = (uint32_t)ev->f.offer_no;
+	contact_timer(c, offer_length_ms(c->d, &c->queue));
+}
+
+static void on_accepted(struct contact *c, const struct event *ev)
+{
+	c->state = INTERACTION_ACTIVE;
+	c->agent = ev->f.agent;
+	c->accepted_at_ms = sched_now_ms(c->d->sched);
+	contact_stop_timer(c);
+	metric_observe_ms(&wait_ms, ev->at_ms > c->queued_at_ms ? ev->at_ms - c->queued_at_ms : 0);
+}
+
+static void on_offer_ended(struct contact *c, const struct event *ev)
+{
+	struct dispatch *d = c->d;
+
+	c->state = INTERACTION_QUEUED;
+	c->agent = SG_ID_NONE;
+	contact_stop_timer(c);
+	route_release(d->route, &c->id, sched_now_ms(d->sched));
+	contact_wait(c);
+	route_reject(d->route, &c->id, &ev->f.agent);
+	if (ev->f.reason == REASON_EXPIRED)
+		submit_presence(d, &ev->f.agent, PRESENCE_AWAY, REASON_MISSED);
+}
+
+static void on_ended(struct contact *c)
+{
+	struct dispatch *d = c->d;
+
+	if (c->state != INTERACTION_ACTIVE) {
+		contact_drop(c);
+		return;
+	}
+	c->state = INTERACTION_WRAPUP;
+	if (c->accepted_at_ms) {
+		int64_t took_s = (sched_now_ms(d->sched) - c->accepted_at_ms) / 1000;
+
+		d->handle_s += (took_s - d->handle_s) / HANDLE_WEIGHT;
+	}
+}
+
+static void on_interaction_event(struct dispatch *d, const struct event *ev)
+{
+	struct contact *c = ev->kind == EVENT_INTERACTION_STARTED ? contact_get(d, &ev->stream)
+								   : idmap_find(&d->contacts, &ev->stream);
+
+	if (!c) /* closed: notes and read marks may still come */
+		return;
+	struct sg_id queue = c->queue;
+
+	if (ev->kind == EVENT_QUEUED)
+		on_queued(c, ev);
+	else if (ev->kind == EVENT_OFFERED)
+		on_offered(c, ev);
+	else if (ev->kind == EVENT_OFFER_ACCEPTED)
+		on_accepted(c, ev);
+	else if (ev->kind == EVENT_OFFER_ENDED)
+		on_offer_ended(c, ev);
+	else if (ev->kind == EVENT_ENDED)
+		on_ended(c);
+	else if (ev->kind == EVENT_WRAPPED_UP)
+		contact_drop(c);
+	else
+		return;
+	tell_change(d, &queue);
+	if (ev->kind == EVENT_QUEUED && !sg_id_eq(&queue, &ev->f.queue))
+		tell_change(d, &ev->f.queue);
+	metric_set(&open_now, (int64_t)d->contacts.n);
+}
+
+static void on_event(const struct event *ev, const struct log_event *log, void *arg)
+{
+	struct dispatch *d = arg;
+	enum stream_kind kind = event_desc[ev->kind].stream;
+
+	(void)log;
+	if (kind == STREAM_INTERACTION)
+		on_interaction_event(d, ev);
+	else if (kind == STREAM_AGENT)
+		staff_sync(staff_get(d, &ev->stream));
+}
+
+/* ---- birth, loading, end ---- */
+
+struct dispatch *dispatch_new(struct sched *sched, struct store *store, struct flow *flow, struct catalog *catalog,
+			      const struct dispatch_options *opt)
+{
+	struct dispatch *d = calloc(1, sizeof(*d));
+	struct route_limits limits = {.agents = opt->agents_max, .waiting = opt->open_max};
+
+	SG_ASSERT(d != NULL);
+	*d = (struct dispatch){
+		.sched = sched,
+		.store = store,
+		.flow = flow,
+		.catalog = catalog,
+		.opt = *opt,
+		.handle_s = HANDLE_FIRST_S,
+	};
+	idmap_init(&d->contacts);
+	idmap_init(&d->staff);
+	d->route_memory = malloc(route_size(&limits));
+	SG_ASSERT(d->route_memory != NULL);
+	d->route = route_init(d->route_memory, &limits);
+	flow_watch(flow, on_event, d); /* after the catalogue, whose rows it reads */
+	return d;
+}
+
+static void free_contact(const struct sg_id *id, void *value, void *arg)
+{
+	struct contact *c = value;
+
+	(void)id;
+	(void)arg;
+	contact_stop_timer(c);
+	free(c);
+}
+
+static void free_staff(const struct sg_id *id, void *value, void *arg)
+{
+	struct staff *s = value;
+
+	(void)id;
+	(void)arg;
+	sched_cancel(s->d->sched, s->gone_timer);
+	free(s);
+}
+
+void dispatch_free(struct dispatch *d)
+{
+	if (!d)
+		return;
+	idmap_each(&d->contacts, free_contact, NULL);
+	idmap_each(&d->staff, free_staff, NULL);
+	idmap_fini(&d->contacts);
+	idmap_fini(&d->staff);
+	free(d->route_memory);
+	free(d);
+}
+
+static const enum interaction_state open_states[] = {
+	INTERACTION_QUEUED,
+	INTERACTION_OFFERED,
+	INTERACTION_ACTIVE,
+	INTERACTION_WRAPUP,
+};
+
+static void load_page(struct dispatch *d, const struct row *after);
+
+static void withdraw(const struct sg_id *id, void *value, void *arg)
+{
+	struct contact *c = value;
+
+	(void)id;
+	(void)arg;
+	if (c->state == INTERACTION_OFFERED)
+		submit_cmd(c, INTERACTION_WITHDRAW, REASON_WITHDRAWN);
+}
+
+static void await_agent(const struct sg_id *id, void *value, void *arg)
+{
+	const struct contact *c = value;
+	struct dispatch *d = arg;
+
+	(void)id;
+	if (sg_id_is_none(&c->agent))
+		return;
+	struct staff *s = staff_get(d, &c->agent);
+
+	if (!s->screens && !s->gone_timer)
+		s->gone_timer = sched_after(d->sched, d->opt.gone_ms, on_gone, s);
+}
+
+static void load_end(struct dispatch *d)
+{
+	for (unsigned i = 0; i < catalog_count(d->catalog, TABLE_AGENT); i++)
+		staff_sync(staff_get(d, &catalog_at(d->catalog, TABLE_AGENT, i)->id));
+	d->loading = false;
+	/* Nobody has seen these ring; they go back to their places. */
+	idmap_each(&d->contacts, withdraw, NULL);
+	idmap_each(&d->contacts, await_agent, d);
+	pump_soon(d);
+	d->loaded(SG_OK, d->loaded_arg);
+}
+
+static void on_load_page(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct dispatch *d = arg;
+	struct interaction it;
+
+	if (st != SG_OK) {
+		d->loaded(st, d->loaded_arg);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		rows_interaction(&rows[i], &it);
+		contact_sync(d, &it);
+	}
+	if (n == STORE_RANGE_MAX)
+		load_page(d, &rows[n - 1]);
+	else if (++d->load_state < sizeof(open_states) / sizeof(open_states[0]))
+		load_page(d, NULL);
+	else
+		load_end(d);
+}
+
+static void load_page(struct dispatch *d, const struct row *after)
+{
+	struct store_range q = {.index = INDEX_INTERACTION_BY_STATE, .n_eq = 1, .limit = STORE_RANGE_MAX};
+
+	q.eq[0].s = str_from(interaction_state_names[open_states[d->load_state]]);
+	if (after) {
+		q.n_after = 2;
+		q.after[0] = after->v[INTERACTION_COL_QUEUED_AT];
+		q.after[1] = after->v[INTERACTION_COL_ID];
+	}
+	store_range(d->store, &q, on_load_page, d);
+}
+
+void dispatch_load(struct dispatch *d, void (*done)(enum sg_status st, void *arg), void *arg)
+{
+	d->loading = true;
+	d->load_state = 0;
+	d->loaded = done;
+	d->loaded_arg = arg;
+	load_page(d, NULL);
+}
+
+void dispatch_on_change(struct dispatch *d, void (*fn)(const struct sg_id *queue, void *arg), void *arg)
+{
+	d->changed = fn;
+	d->changed_arg = arg;
+}
+
+/* ---- asking ---- */
+
+/* Expected wait with n places ahead: each place frees every handle_s / places (routing.md A.3 without patience). */
+static int64_t expected_wait_s(const struct dispatch *d, uint32_t ahead, const struct sg_id *queue)
+{
+	uint32_t agents, free_places;
+
+	route_staff(d->route, queue, &agents, &free_places);
+	if (agents == 0)
+		return -1;
+	if (ahead < free_places)
+		return 0;
+	return ((int64_t)(ahead - free_places) + 1) * d->handle_s / agents;
+}
+
+void dispatch_place(const struct dispatch *d, const struct sg_id *interaction, struct dispatch_place *out)
+{
+	const struct contact *c = idmap_find(&d->contacts, interaction);
+	uint32_t free_places;
+
+	*out = (struct dispatch_place){.wait_s = -1};
+	if (!c)
+		return;
+	out->queue = c->queue;
+	out->position = route_position(d->route, interaction);
+	if (c->state == INTERACTION_OFFERED)
+		out->position = 1; /* it rings: next to be served */
+	route_staff(d->route, &c->queue, &out->agents, &free_places);
+	if (out->position)
+		out->wait_s = expected_wait_s(d, out->position - 1, &c->queue);
+}
+
+struct active_count {
+	struct sg_id queue;
+	uint32_t n;
+};
+
+static void count_active(const struct sg_id *id, void *value, void *arg)
+{
+	const struct contact *c = value;
+	struct active_count *a = arg;
+
+	(void)id;
+	a->n += (c->state == INTERACTION_ACTIVE || c->state == INTERACTION_WRAPUP) && sg_id_eq(&c->queue, &a->queue);
+}
+
+void dispatch_queue(const struct dispatch *d, const struct sg_id *queue, struct dispatch_queue *out)
+{
+	struct active_count active = {.queue = *queue};
+	struct idmap *contacts = (struct idmap *)(uintptr_t)&d->contacts;
+
+	*out = (struct dispatch_queue){0};
+	idmap_each(contacts, count_active, &active);
+	out->active = active.n;
+	out->waiting = route_waiting(d->route, queue);
+	out->oldest_ms = route_oldest_ms(d->route, queue);
+	route_staff(d->route, queue, &out->agents, &out->free);
+	out->wait_s = expected_wait_s(d, out->waiting, queue);
+}
+
+uint32_t dispatch_held(const struct dispatch *d, const struct sg_id *agent)
+{
+	return route_held(d->route, agent);
+}
+
+bool dispatch_is_full(const struct dispatch *d)
+{
+	return d->contacts.n >= d->opt.open_max;
+}

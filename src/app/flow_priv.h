@@ -1,0 +1,112 @@
+/* flow_priv.h - a work under way and the aggregates in memory: shared by flow.c, work.c and aggregate.c. */
+#ifndef SG_APP_FLOW_PRIV_H
+#define SG_APP_FLOW_PRIV_H
+
+#include "app/flow.h"
+#include "base/idmap.h"
+
+enum {
+	FLOW_WATCHERS_MAX = 4,
+	FLOW_SCRATCH_MAX = 1 << 20,
+	FLOW_OWN_MAX = 4096,
+	FLOW_OUTBOX_MAX = 4,
+	AGGREGATES_MAX = 20000, /* kept in memory; the least recently used goes first */
+};
+
+/* What the core needs to know of one stream. */
+struct aggregate_state {
+	enum stream_kind kind; /* STREAM_NONE: a plain stream */
+	union {
+		struct interaction interaction;
+		struct case_ case_;
+		struct agent agent;
+		uint64_t seq;
+	};
+};
+
+struct aggregate {
+	struct sg_id id;
+	struct flow *flow;
+	struct aggregate_state state;
+	bool loaded, loading;
+	unsigned users;   /* works that have touched it */
+	unsigned pending; /* writes under way that change it */
+	struct work *blocked_by; /* an unsure write: nobody passes */
+	struct work *waiters;    /* in order of their numbers */
+	struct aggregate *newer, *older; /* by last use */
+};
+
+struct aggregates {
+	struct idmap map;
+	struct aggregate *newest, *oldest;
+	unsigned n;
+};
+
+struct touched {
+	struct aggregate *agg;
+	struct aggregate_state state; /* the work's own copy */
+	bool changed;
+};
+
+struct work {
+	struct flow *flow;
+	uint64_t no; /* order of submission */
+	struct work_spec spec;
+	int64_t now_ms;
+	struct arena own;     /* lives as long as the work */
+	struct arena scratch; /* of one decision */
+	char own_key[SG_ID_TEXT + 1];
+	struct touched touched[FLOW_TOUCH_MAX];
+	unsigned n_touched;
+	struct event events[FLOW_EVENTS_MAX];
+	struct log_event logs[FLOW_EVENTS_MAX];
+	unsigned n_events;
+	struct row_op *rows;
+	unsigned n_rows, cap_rows;
+	struct outbox_op outbox[FLOW_OUTBOX_MAX];
+	unsigned n_outbox;
+	char result[FLOW_RESULT_MAX + 1];
+	const char *why;
+	struct aggregate *missing; /* decide found it not ready */
+	enum sg_status refused;
+	unsigned tries, unsure;
+	bool repeated;
+	struct work *next_waiter;
+};
+
+struct flow {
+	struct sched *sched;
+	struct store *store;
+	struct entropy entropy;
+	struct aggregates aggregates;
+	struct {
+		flow_watch_fn *fn;
+		void *arg;
+	} watchers[FLOW_WATCHERS_MAX];
+	unsigned n_watchers;
+	unsigned n_works;
+	uint64_t next_no;
+};
+
+/* flow.c */
+void work_wake(struct work *w);
+void work_fail(struct work *w, enum sg_status st);
+
+/* aggregate.c */
+void aggregates_init(struct aggregates *as);
+void aggregates_fini(struct aggregates *as);
+/* Finds or makes it; a new one is not loaded. */
+struct aggregate *aggregate_get(struct flow *f, enum stream_kind kind, const struct sg_id *id);
+/* Ready to be decided on by this work? If not, aggregate_wait. */
+bool aggregate_ready(const struct aggregate *a, const struct work *w);
+/* Puts the work in line (and loads if nobody does yet). */
+void aggregate_wait(struct aggregate *a, struct work *w);
+/* What is in memory is not to be trusted: the next work loads it. */
+void aggregate_forget(struct aggregate *a);
+void aggregate_block(struct aggregate *a, struct work *w);
+void aggregate_unblock(struct aggregate *a, struct work *w);
+/* A state that does not exist yet. */
+void aggregate_blank(struct aggregate_state *s, enum stream_kind kind, const struct sg_id *id);
+uint64_t aggregate_seq(const struct aggregate_state *s);
+
+#endif
