@@ -182,7 +182,7 @@ static struct outbox_op link_mail(struct auth *a, const char *to, const char *to
 
 	SG_ASSERT(n > 0 && (size_t)n < sizeof(text));
 	json_init(&j, body);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	json_cstr(&j, "to", to);
 	json_cstr(&j, "subject", "Your sign-in link");
 	json_cstr(&j, "text", text);

@@ -45,6 +45,14 @@ static struct list *list_of(const struct catalog *c, enum table table)
 	return NULL;
 }
 
+static const struct list *list_get(const struct catalog *c, enum table table)
+{
+	const struct list *l = list_of(c, table);
+
+	SG_ASSERT(l != NULL);
+	return l;
+}
+
 static bool is_text(const struct col_desc *col)
 {
 	return col->type == COL_TEXT || col->type == COL_JSON;
@@ -294,18 +302,20 @@ const struct catalog_entry *catalog_find(const struct catalog *c, enum table tab
 
 unsigned catalog_count(const struct catalog *c, enum table table)
 {
-	return list_of(c, table)->n;
+	return list_get(c, table)->n;
 }
 
 const struct catalog_entry *catalog_at(const struct catalog *c, enum table table, unsigned i)
 {
-	SG_ASSERT(i < list_of(c, table)->n);
-	return list_of(c, table)->at[i];
+	const struct list *l = list_get(c, table);
+
+	SG_ASSERT(i < l->n);
+	return l->at[i];
 }
 
 const struct catalog_entry *catalog_agent_by_email(const struct catalog *c, struct str email)
 {
-	const struct list *l = list_of(c, TABLE_AGENT);
+	const struct list *l = list_get(c, TABLE_AGENT);
 
 	for (unsigned i = 0; i < l->n; i++) {
 		struct str have = l->at[i]->row.v[AGENT_COL_EMAIL].s;
@@ -355,7 +365,6 @@ struct sg_id catalog_queue_for(const struct catalog *c, const struct sg_id *topi
 bool catalog_is_urgent(const struct catalog *c, const struct sg_id *topic)
 {
 	const struct catalog_entry *t = catalog_find(c, TABLE_TOPIC, topic);
-	const struct catalog_entry *up = t ? parent_of(c, t) : NULL;
 
-	return (t && t->row.v[TOPIC_COL_URGENT].i) || (up && up->row.v[TOPIC_COL_URGENT].i);
+	return t && t->row.v[TOPIC_COL_URGENT].i;
 }

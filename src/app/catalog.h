@@ -34,7 +34,7 @@ const struct catalog_entry *catalog_agent_by_email(const struct catalog *c, stru
 void catalog_topic_path(const struct catalog *c, const struct sg_id *topic, char *out, size_t cap);
 /* A topic's queue, or its parent's, or the first queue there is; none when there are no queues. */
 struct sg_id catalog_queue_for(const struct catalog *c, const struct sg_id *topic);
-/* The topic or its parent is urgent. */
+/* A second-level topic speaks for itself, whatever its parent says. */
 bool catalog_is_urgent(const struct catalog *c, const struct sg_id *topic);
 
 #endif

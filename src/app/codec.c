@@ -70,7 +70,7 @@ enum sg_status codec_encode(const struct event *ev, struct buf *out)
 	struct json j;
 
 	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	for (unsigned i = 0; i < kind->n; i++) {
 		const struct fact_desc *d = &fact_desc[kind->facts[i]];
 

@@ -12,6 +12,7 @@
 enum {
 	OFFER_MS_DEFAULT = 20000,
 	RETRY_MS = 500,        /* after an offer that could not be written */
+	FORGIVE_MS = 15000,    /* then an agent who rejected it may be offered it again */
 	HANDLE_FIRST_S = 300,  /* expected handling time before any was seen */
 	HANDLE_WEIGHT = 16,    /* one in so many counts for the moving mean */
 };
@@ -219,21 +220,26 @@ static void contact_wait(struct contact *c)
 	pump_soon(c->d);
 }
 
-static void on_offer_end(void *arg)
+/* An offer has rung long enough; or one who said no may be asked again. */
+static void on_contact_timer(void *arg)
 {
 	struct contact *c = arg;
 
 	c->timer = 0;
-	if (c->in_hand) /* our own write about it is under way: look again */
-		c->timer = sched_after(c->d->sched, RETRY_MS, on_offer_end, c);
-	else if (c->state == INTERACTION_OFFERED)
+	if (c->in_hand) { /* our own write about it is under way: look again */
+		c->timer = sched_after(c->d->sched, RETRY_MS, on_contact_timer, c);
+	} else if (c->state == INTERACTION_OFFERED) {
 		submit_cmd(c, INTERACTION_EXPIRE, REASON_EXPIRED);
+	} else if (c->state == INTERACTION_QUEUED) {
+		route_forgive(c->d->route, &c->id);
+		pump_soon(c->d);
+	}
 }
 
 static void contact_timer(struct contact *c, int64_t ms)
 {
 	sched_cancel(c->d->sched, c->timer);
-	c->timer = sched_after(c->d->sched, ms, on_offer_end, c);
+	c->timer = sched_after(c->d->sched, ms, on_contact_timer, c);
 }
 
 static void contact_stop_timer(struct contact *c)
@@ -452,6 +458,7 @@ static void on_offered(struct contact *c, const struct event *ev)
 {
 	c->state = INTERACTION_OFFERED;
 	c->agent = ev->f.agent;
+	c->wanted_agent = SG_ID_NONE;
 	c->offer_no = (uint32_t)ev->f.offer_no;
 	contact_timer(c, offer_length_ms(c->d, &c->queue));
 }
@@ -462,6 +469,7 @@ static void on_accepted(struct contact *c, const struct event *ev)
 	c->agent = ev->f.agent;
 	c->accepted_at_ms = sched_now_ms(c->d->sched);
 	contact_stop_timer(c);
+	route_forgive(c->d->route, &c->id);
 	metric_observe_ms(&wait_ms, ev->at_ms > c->queued_at_ms ? ev->at_ms - c->queued_at_ms : 0);
 }
 
@@ -471,10 +479,10 @@ static void on_offer_ended(struct contact *c, const struct event *ev)
 
 	c->state = INTERACTION_QUEUED;
 	c->agent = SG_ID_NONE;
-	contact_stop_timer(c);
 	route_release(d->route, &c->id, sched_now_ms(d->sched));
 	contact_wait(c);
 	route_reject(d->route, &c->id, &ev->f.agent);
+	contact_timer(c, FORGIVE_MS);
 	if (ev->f.reason == REASON_EXPIRED)
 		submit_presence(d, &ev->f.agent, PRESENCE_AWAY, REASON_MISSED);
 }

@@ -169,6 +169,7 @@ static void offered(const struct event *ev, struct projection *p)
 
 	enter(r, INTERACTION_OFFERED, ev->at_ms);
 	row_id(r, INTERACTION_COL_AGENT, &ev->f.agent);
+	row_id(r, INTERACTION_COL_WANTED_AGENT, &SG_ID_NONE);
 	row_int(r, INTERACTION_COL_OFFER_NO, ev->f.offer_no);
 	row_int(r, INTERACTION_COL_EXPIRES_AT, ev->f.expires_at);
 }
@@ -188,7 +189,6 @@ static void offer_accepted(const struct event *ev, struct projection *p)
 
 	enter(r, INTERACTION_ACTIVE, ev->at_ms);
 	row_id(r, INTERACTION_COL_AGENT, &ev->f.agent);
-	row_id(r, INTERACTION_COL_WANTED_AGENT, &SG_ID_NONE);
 	row_int(r, INTERACTION_COL_ACCEPTED_AT, ev->at_ms);
 	row_int(r, INTERACTION_COL_EXPIRES_AT, 0);
 
@@ -248,6 +248,7 @@ static void ended(const struct event *ev, struct projection *p)
 		return;
 	row_int(r, INTERACTION_COL_CLOSED_AT, ev->at_ms);
 	row_id(r, INTERACTION_COL_AGENT, &SG_ID_NONE);
+	row_id(r, INTERACTION_COL_WANTED_AGENT, &SG_ID_NONE);
 	row_int(r, INTERACTION_COL_EXPIRES_AT, 0);
 
 	row_count(queue_day(ev, p), QUEUE_DAY_COL_ABANDONED, 1);

@@ -25,7 +25,6 @@ void rows_interaction(const struct row *r, struct interaction *out)
 		.item = v[INTERACTION_COL_ITEM].id,
 		.topic = v[INTERACTION_COL_TOPIC].id,
 		.queue = v[INTERACTION_COL_QUEUE].id,
-		.agent = v[INTERACTION_COL_AGENT].id,
 		.wanted_agent = v[INTERACTION_COL_WANTED_AGENT].id,
 		.channel = (enum channel)v[INTERACTION_COL_CHANNEL].i,
 		.offer_no = (uint32_t)v[INTERACTION_COL_OFFER_NO].i,
@@ -39,6 +38,9 @@ void rows_interaction(const struct row *r, struct interaction *out)
 		.read_agent = (uint64_t)v[INTERACTION_COL_READ_AGENT].i,
 		.messages = (uint32_t)v[INTERACTION_COL_MESSAGES].i,
 	};
+	/* The row keeps the last agent of a closed one, for those who read it later; the state holds none. */
+	if (out->state == INTERACTION_OFFERED || out->state == INTERACTION_ACTIVE || out->state == INTERACTION_WRAPUP)
+		out->agent = v[INTERACTION_COL_AGENT].id;
 	SG_ASSERT(interaction_is_sound(out));
 }
 

@@ -1,5 +1,5 @@
-/* arena.h - memory of one request or event, freed whole. Has a ceiling given at birth; passing it is a bug of
- * the caller, who bounds what peers send (SG_ASSERT). */
+/* arena.h - memory of one request or event, freed whole. Has a ceiling given at birth; passing it
+ * is a bug of the caller, who bounds what peers send (SG_ASSERT). */
 #ifndef SG_BASE_ARENA_H
 #define SG_BASE_ARENA_H
 
@@ -14,7 +14,11 @@ struct arena {
 
 void arena_init(struct arena *a, size_t limit_bytes);
 void arena_fini(struct arena *a);
-void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned to 16 */
-struct str arena_str(struct arena *a, struct str s); /* a copy that ends in NUL; absent stays absent */
+
+/* Zeroed, aligned to 16 and counted in whole 16s; only the last may round past the limit. */
+void *arena_alloc(struct arena *a, size_t n);
+
+/* A copy that ends in NUL; absent stays absent. */
+struct str arena_str(struct arena *a, struct str s);
 
 #endif

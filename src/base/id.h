@@ -14,7 +14,7 @@ struct sg_id {
 	uint8_t b[16];
 };
 
-/* Where ids and tokens get their randomness: libsodium in production, the tape in the simulation. */
+/* Where ids and tokens get their randomness: libsodium in production, a tape in the simulation. */
 struct entropy {
 	void (*fill)(void *self, void *out, unsigned n);
 	void *self;

@@ -1,8 +1,10 @@
 /* metrics.h - counters, gauges and histograms by constant name, shown as Prometheus text.
  *
- * A metric is a static object registered at first use; the loop thread writes, /metrics reads on it too.
- *   static struct metric m = METRIC_COUNTER("segue_messages_total", "Messages stored");
- *   metric_add(&m, 1);
+ * A metric is a static object registered at first use; the loop thread writes, /metrics reads on it
+ * too. A name belongs to one object.
+ *
+ *     static struct metric m = METRIC_COUNTER("segue_messages_total", "Messages stored");
+ *     metric_add(&m, 1);
  */
 #ifndef SG_BASE_METRICS_H
 #define SG_BASE_METRICS_H
@@ -25,9 +27,18 @@ struct metric {
 	struct metric *next;
 };
 
-#define METRIC_COUNTER(n, h) {.name = (n), .help = (h), .kind = METRIC_KIND_COUNTER}
-#define METRIC_GAUGE(n, h) {.name = (n), .help = (h), .kind = METRIC_KIND_GAUGE}
-#define METRIC_HISTOGRAM(n, h) {.name = (n), .help = (h), .kind = METRIC_KIND_HISTOGRAM}
+#define METRIC_COUNTER(n, h)                                                                       \
+	{                                                                                          \
+		.name = (n), .help = (h), .kind = METRIC_KIND_COUNTER                              \
+	}
+#define METRIC_GAUGE(n, h)                                                                         \
+	{                                                                                          \
+		.name = (n), .help = (h), .kind = METRIC_KIND_GAUGE                                \
+	}
+#define METRIC_HISTOGRAM(n, h)                                                                     \
+	{                                                                                          \
+		.name = (n), .help = (h), .kind = METRIC_KIND_HISTOGRAM                            \
+	}
 
 void metric_add(struct metric *m, int64_t by);
 void metric_set(struct metric *m, int64_t value);

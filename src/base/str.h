@@ -17,9 +17,11 @@ struct str {
 
 /* NULL gives the absent str. */
 struct str str_from(const char *s);
+
+/* Absent equals only absent. */
 bool str_eq(struct str a, struct str b);
 
-/* Whole text is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
+/* The whole is well-formed UTF-8 (RFC 3629: no surrogates or overlong forms, at most U+10FFFF). */
 bool str_is_utf8(struct str s);
 
 /* Contains no control characters (C0, DEL, C1 as UTF-8); with allow_lines LF and TAB are fine. */
@@ -28,7 +30,7 @@ bool str_is_clean(struct str s, bool allow_lines);
 /* Code points in well-formed UTF-8. */
 size_t str_chars(struct str s);
 
-/* Copies at most cap - 1 bytes, cut at a character, and always ends in NUL. Returns bytes copied. */
+/* Copies at most cap - 1 bytes, cut at a character, and always ends in NUL. Returns how many. */
 size_t str_copy(char *out, size_t cap, struct str s);
 
 #endif

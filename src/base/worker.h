@@ -1,4 +1,5 @@
-/* worker.h - the seam for work that blocks (password hashing): run() off the loop, then done() on it.
+/* worker.h - the seam for work that blocks (password hashing): run() off the loop, then done() on
+ * it.
  *
  * Production: net/loop.h. Simulation and tests: runs at once, done through the scheduler.
  */
@@ -9,7 +10,8 @@
 
 struct worker {
 	/* SG_E_LIMIT: too much under way; neither is called. */
-	enum sg_status (*submit)(void *self, void (*run)(void *arg), void (*done)(void *arg), void *arg);
+	enum sg_status (*submit)(void *self, void (*run)(void *arg), void (*done)(void *arg),
+				 void *arg);
 	void *self;
 };
 

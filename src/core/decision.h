@@ -23,4 +23,11 @@ struct decision {
 struct event *decision_add(struct decision *d, enum event_kind kind, const struct sg_id *stream,
 			   struct actor actor, int64_t at_ms);
 
+/* Empties the decision, notes why and gives st back, so that a rule can end in one return. */
+SG_CHECKED enum sg_status decision_refuse(struct decision *d, enum sg_status st, const char *why);
+
+/* Numbers the events after seq. SG_E_INPUT (why: the fact's name): a text is longer than its fact
+ * allows or is not UTF-8. */
+SG_CHECKED enum sg_status decision_finish(struct decision *d, uint64_t seq);
+
 #endif

@@ -65,4 +65,7 @@ extern const char *const stream_names[STREAM_KIND_N];
 /* The value whose name it is, or 0 (…_NONE). */
 unsigned enum_parse(const char *const *names, unsigned n, struct str name);
 
+/* Copies from `from` the facts that an event of this kind carries, and no others. */
+void event_take(struct event *ev, const struct facts *from);
+
 #endif

@@ -1,0 +1,169 @@
+/* ops_integrator.c - persons and items from other systems, by their external ids. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_priv.h"
+#include "api/ops.h"
+#include "api/resource.h"
+#include "core/item.h"
+
+/* ---- persons ---- */
+
+static void on_person_row(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+
+	(void)n;
+	if (call_got(c, st) != SG_OK)
+		return;
+	resource_person(&c->j, NULL, rows, false);
+	call_answer(c);
+}
+
+static void on_person_put(const struct work_answer *answer, void *arg)
+{
+	struct call *c = arg;
+
+	if (call_got(c, answer->st) == SG_OK)
+		call_get(c, TABLE_PERSON, &c->id, on_person_row);
+}
+
+static void lower_copy(char *out, size_t cap, struct str s)
+{
+	size_t n = str_copy(out, cap, s);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)(out[i] >= 'A' && out[i] <= 'Z' ? out[i] + 32 : out[i]);
+}
+
+/* The integrator vouches for the e-mail address it gives: it is a verified identity. */
+static void on_person_known(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+	struct contact_call cc = call_contact(c);
+	struct event ev[3] = {{.kind = EVENT_PERSON_PUT}, {.kind = EVENT_IDENTITY_LINKED}, {.kind = EVENT_IDENTITY_LINKED}};
+	char email[256];
+	unsigned n_ev = 2;
+
+	if (call_got(c, st) != SG_OK)
+		return;
+	c->id = n ? rows[0].v[PERSON_COL_ID].id : sg_id_make(sched_wall_ms(c->app->sched), &c->app->entropy);
+	lower_copy(email, sizeof(email), params_str(c->params, "email"));
+	for (unsigned i = 0; i < 3; i++)
+		ev[i].stream = c->id;
+	ev[0].f = (struct facts){
+		.name = params_str(c->params, "name"),
+		.ring = (enum ring)params_enum(c->params, "ring", ring_names, RING_N),
+		.email = str_from(email[0] ? email : NULL),
+		.phone = params_str(c->params, "phone"),
+		.zip = params_str(c->params, "zip"),
+		.lang = params_str(c->params, "lang"),
+		.value = params_int(c->params, "value", 0),
+		.since_at = params_time(c->params, "since_at"),
+		.external_id = params_str(c->params, "external_id"),
+	};
+	ev[1].f = (struct facts){
+		.identity_kind = IDENTITY_KIND_ACCOUNT,
+		.value_text = params_str(c->params, "external_id"),
+		.verified = true,
+	};
+	ev[2].f = (struct facts){.identity_kind = IDENTITY_KIND_EMAIL, .value_text = str_from(email), .verified = true};
+	if (email[0])
+		n_ev = 3;
+	cc.done = on_person_put;
+	contact_put(c->app, &cc, ev, n_ev);
+}
+
+void op_put_person(struct call *c)
+{
+	struct store_range q = {.index = INDEX_PERSON_BY_EXTERNAL, .n_eq = 1, .limit = 1};
+
+	q.eq[0].s = params_str(c->params, "external_id");
+	call_ask(c, &q, on_person_known);
+}
+
+/* ---- items ---- */
+
+static void on_item_row(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+
+	(void)n;
+	if (call_got(c, st) != SG_OK)
+		return;
+	resource_item(&c->j, NULL, rows);
+	call_answer(c);
+}
+
+static void on_item_put(const struct work_answer *answer, void *arg)
+{
+	struct call *c = arg;
+
+	if (call_got(c, answer->st) == SG_OK)
+		call_get(c, TABLE_ITEM, &c->id, on_item_row);
+}
+
+static void on_item_known(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+	struct contact_call cc = call_contact(c);
+	const json_t *attrs = params_json(c->params, "attrs");
+	struct event ev = {.kind = EVENT_ITEM_PUT};
+
+	if (call_got(c, st) != SG_OK)
+		return;
+	c->id = n ? rows[0].v[ITEM_COL_ID].id : sg_id_make(sched_wall_ms(c->app->sched), &c->app->entropy);
+	char *attrs_text = attrs ? json_dumps(attrs, JSON_COMPACT) : NULL;
+
+	ev.stream = c->id;
+	ev.f = (struct facts){
+		.person = c->id2,
+		.kind = params_str(c->params, "kind"),
+		.external_id = params_str(c->params, "external_id"),
+		.title = params_str(c->params, "title"),
+		.state = params_str(c->params, "state"),
+		.occurred_at = params_time(c->params, "occurred_at"),
+		.due_at = params_time(c->params, "due_at"),
+		.amount = params_int(c->params, "amount", 0),
+		.currency = params_str(c->params, "currency"),
+		.attrs = str_from(attrs_text),
+	};
+	const char *fault = item_fault(&ev.f);
+
+	if (fault) {
+		struct problem p = problem_field(fault, "This %s does not fit an item of this kind.", fault);
+
+		call_problem(c, &p);
+	} else {
+		cc.done = on_item_put;
+		contact_put(c->app, &cc, &ev, 1);
+	}
+	free(attrs_text);
+}
+
+static void on_item_person(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+	struct store_range q = {.index = INDEX_ITEM_BY_EXTERNAL, .n_eq = 2, .limit = 1};
+
+	if (call_got(c, st) != SG_OK)
+		return;
+	if (n == 0) {
+		struct problem p = problem_field("person", "There is no person with this external id.");
+
+		call_problem(c, &p);
+		return;
+	}
+	c->id2 = rows[0].v[PERSON_COL_ID].id;
+	q.eq[0].s = params_str(c->params, "kind");
+	q.eq[1].s = params_str(c->params, "external_id");
+	call_ask(c, &q, on_item_known);
+}
+
+void op_put_item(struct call *c)
+{
+	struct store_range q = {.index = INDEX_PERSON_BY_EXTERNAL, .n_eq = 1, .limit = 1};
+
+	q.eq[0].s = params_str(c->params, "person");
+	call_ask(c, &q, on_item_person);
+}

@@ -1,0 +1,12 @@
+/* libFuzzer entry; the same tape as the property test uses. */
+#include "unit/core/walk_interaction.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tape t = {.bytes = data, .len = size};
+
+	(void)walk_interaction(&t);
+	return 0;
+}
