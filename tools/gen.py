@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""gen.py WHAT SCHEMA OUT - writes the C generated from schema/api/events.json and schema/db/views.json.
+"""gen.py WHAT SCHEMA OUT - writes the C generated from schema/api/events.json, schema/db/views.json and
+schema/config/settings.json.
 
-WHAT: events-h events-c views-h views-c. The schemas are the source; nothing generated is edited or
+WHAT: events-h events-c views-h views-c config-h config-c. The schemas are the source; nothing generated is edited or
 committed. TypeScript, OpenAPI and the API's tables come from gen_api.py.
 """
 import json
@@ -141,7 +142,36 @@ def views_c(schema):
     return "\n".join(out) + "\n"
 
 
-WHAT = {"events-h": events_h, "events-c": events_c, "views-h": views_h, "views-c": views_c}
+SETTING_C = {"text": "const char *", "path": "const char *", "list": "const char *", "int": "int64_t ",
+             "duration": "int64_t ", "bool": "bool "}
+
+
+def config_h(schema):
+    out = [head("segue/config.gen.h", "schema/config/settings.json"),
+           "#ifndef SG_SEGUE_CONFIG_GEN_H\n#define SG_SEGUE_CONFIG_GEN_H\n",
+           "#include <stdbool.h>\n#include <stdint.h>\n",
+           "/* Texts are owned by the config; a duration is in ms. */\nstruct settings {"]
+    for name, s in schema["settings"].items():
+        ms = "_ms" if s["type"] == "duration" else ""
+        out.append(f"\t{SETTING_C[s['type']]}{name}{ms};")
+    out.append(f"}};\n\nenum {{ SETTINGS_N = {len(schema['settings'])} }};\n\n#endif")
+    return "\n".join(out) + "\n"
+
+
+def config_c(schema):
+    out = [head("config.gen.c", "schema/config/settings.json"), '#include "segue/config.h"\n\n#include <stddef.h>\n',
+           "const struct setting_desc setting_desc[SETTINGS_N] = {"]
+    for name, s in schema["settings"].items():
+        ms = "_ms" if s["type"] == "duration" else ""
+        doc = s["doc"].replace('"', '\\"')
+        out.append(f'\t{{.name = "{name}", .type = SETTING_{s["type"].upper()}, .offset = offsetof(struct settings, {name}{ms}),\n'
+                   f'\t .min = {s.get("min", 0)}, .max = {s.get("max", 0)}, .otherwise = "{s["default"]}",\n\t .doc = "{doc}"}},')
+    out.append("};")
+    return "\n".join(out) + "\n"
+
+
+WHAT = {"events-h": events_h, "events-c": events_c, "views-h": views_h, "views-c": views_c,
+        "config-h": config_h, "config-c": config_c}
 
 if __name__ == "__main__":
     with open(sys.argv[2], encoding="utf-8") as src:

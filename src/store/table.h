@@ -1,5 +1,5 @@
-/* table.h - the tables beside the log, as data: names, columns, keys, indexes (schema/db/views.json),
- * and the values that travel in and out of the store. */
+/* table.h - the tables beside the log, as data: names, columns, keys, indexes
+ * (schema/db/views.json), and the values that travel in and out of the store. */
 #ifndef SG_STORE_TABLE_H
 #define SG_STORE_TABLE_H
 
@@ -13,8 +13,9 @@
 
 enum col_type { COL_ID, COL_TEXT, COL_INT, COL_TIME, COL_BOOL, COL_JSON, COL_ENUM };
 
-/* One value. Which member holds it follows from the column: id for COL_ID (none is NULL), s for COL_TEXT
- * and COL_JSON ({NULL,0} is NULL), i for the rest (enums by number; COL_TIME 0 is NULL). */
+/* One value. Which member holds it follows from the column: id for COL_ID (none is NULL), s for
+ * COL_TEXT and COL_JSON ({NULL,0} is NULL), i for the rest (enums by number; COL_TIME 0 is NULL).
+ */
 struct value {
 	struct sg_id id;
 	struct str s;

@@ -1,0 +1,301 @@
+/* cmd_user.c - accounts and integrators' tokens, from the command line (there is no web installer, rule S29). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "app/auth.h"
+#include "app/flow.h"
+#include "app/project.h"
+#include "core/agent.h"
+#include "segue/command.h"
+
+enum { QUEUES_TEXT_MAX = 1024, LIST_MAX = 1000 };
+
+struct user_args {
+	const char *verb, *name, *email, *role, *queues, *capacity, *password_file;
+	char password[256];
+	char queues_json[QUEUES_TEXT_MAX];
+	struct sg_id agent;
+	bool is_new;
+	struct flow *flow;
+	struct row_op credential;
+	char hash[128];
+};
+
+static void fill_random(void *self, void *out, unsigned n)
+{
+	(void)self;
+	randombytes_buf(out, n);
+}
+
+static const char **option_of(struct user_args *u, const char *arg)
+{
+	const struct {
+		const char *name;
+		const char **to;
+	} options[] = {
+		{"--name", &u->name},	      {"--email", &u->email},
+		{"--role", &u->role},	      {"--queues", &u->queues},
+		{"--capacity", &u->capacity}, {"--password-file", &u->password_file},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strcmp(options[i].name, arg) == 0)
+			return options[i].to;
+	}
+	return NULL;
+}
+
+static bool read_args(struct user_args *u, int argc, char **argv)
+{
+	*u = (struct user_args){.verb = argc ? argv[0] : "", .role = "agent", .capacity = "3", .queues = ""};
+	for (int i = 1; i < argc; i++) {
+		const char **to = option_of(u, argv[i]);
+
+		if (!to || i + 1 >= argc)
+			return false;
+		*to = argv[++i];
+	}
+	return true;
+}
+
+static bool read_password(struct user_args *u)
+{
+	FILE *f = u->password_file ? fopen(u->password_file, "r") : stdin;
+
+	if (!f || !fgets(u->password, sizeof(u->password), f)) {
+		fputs("segue user: no password on standard input or in the file\n", stderr);
+		return false;
+	}
+	if (f != stdin)
+		(void)fclose(f);
+	u->password[strcspn(u->password, "\r\n")] = '\0';
+	if (strlen(u->password) >= AUTH_PASSWORD_MIN)
+		return true;
+	fprintf(stderr, "segue user: the password must have at least %d characters\n", AUTH_PASSWORD_MIN);
+	return false;
+}
+
+/* ---- add, password ---- */
+
+static enum sg_status decide_put(struct work *w, void *arg)
+{
+	struct job *j = arg;
+	struct user_args *u = j->more;
+	struct decision d = {.n = 0};
+	struct agent_cmd cmd = {.kind = AGENT_PUT, .id = u->agent, .now_ms = work_now(w)};
+	const struct agent *a = work_agent(w, &u->agent);
+
+	if (!a)
+		return SG_E_AGAIN;
+	if (u->is_new) {
+		cmd.f.name = str_from(u->name);
+		cmd.f.email = str_from(u->email);
+		cmd.f.role = (enum role)enum_parse(role_names, ROLE_N, str_from(u->role));
+		cmd.f.capacity = strtol(u->capacity, NULL, 10);
+		cmd.f.queues = str_from(u->queues_json);
+		cmd.f.active = true;
+		enum sg_status st = agent_decide(a, &cmd, &d);
+
+		if (st != SG_OK)
+			return work_refuse(w, st, d.why);
+		work_emit(w, &d);
+	}
+	work_row(w, &u->credential);
+	return SG_OK;
+}
+
+static void on_put(const struct work_answer *answer, void *arg)
+{
+	struct job *j = arg;
+	struct user_args *u = j->more;
+
+	if (answer->st != SG_OK) {
+		fprintf(stderr, "segue user: refused: %s\n", answer->why ? answer->why : sg_status_name(answer->st));
+		job_end(j, EXIT_DATA);
+		return;
+	}
+	printf("%s %s\n", u->is_new ? "added" : "changed the password of", u->email);
+	job_end(j, EXIT_OK);
+}
+
+static void put(struct job *j)
+{
+	struct user_args *u = j->more;
+	struct entropy entropy = {.fill = fill_random};
+	struct work_spec spec = {.decide = decide_put, .done = on_put, .arg = j};
+
+	auth_hash_password(u->password, &u->credential, &u->agent, sched_wall_ms(j->sched), u->hash);
+	u->flow = flow_new(j->sched, j->store, &entropy);
+	if (flow_submit(u->flow, &spec) != SG_OK)
+		job_end(j, EXIT_SOFTWARE);
+}
+
+static bool named(const char *list, struct str name)
+{
+	size_t n;
+
+	for (const char *p = list; *p; p += n + (p[n] == ',')) {
+		n = strcspn(p, ",");
+		if (n == name.n && strncmp(p, name.p, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void on_queues(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct job *j = arg;
+	struct user_args *u = j->more;
+	size_t len = 0;
+	char id[SG_ID_TEXT + 1];
+
+	if (st != SG_OK) {
+		job_end(j, EXIT_IO);
+		return;
+	}
+	u->queues_json[len++] = '[';
+	for (unsigned i = 0; i < n && len + 64 < sizeof(u->queues_json); i++) {
+		if (!named(u->queues, rows[i].v[QUEUE_COL_NAME].s))
+			continue;
+		sg_id_text(&rows[i].v[QUEUE_COL_ID].id, id);
+		len += (size_t)snprintf(u->queues_json + len, sizeof(u->queues_json) - len, "%s\"%s\"", len > 1 ? "," : "", id);
+	}
+	u->queues_json[len++] = ']';
+	u->queues_json[len] = '\0';
+	put(j);
+}
+
+static void on_found(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct job *j = arg;
+	struct user_args *u = j->more;
+	struct entropy entropy = {.fill = fill_random};
+	struct store_range q = {.index = INDEX_QUEUE_BY_NAME, .limit = LIST_MAX};
+	bool add = strcmp(u->verb, "add") == 0;
+
+	if (st != SG_OK || (n > 0) == add) {
+		fprintf(stderr, "segue user: %s\n", st != SG_OK ? sg_status_name(st) : add ? "there is such an account already"
+											    : "there is no such account");
+		job_end(j, st != SG_OK ? EXIT_IO : EXIT_DATA);
+		return;
+	}
+	u->is_new = add;
+	u->agent = add ? sg_id_make(sched_wall_ms(j->sched), &entropy) : rows[0].v[AGENT_COL_ID].id;
+	store_range(j->store, &q, on_queues, j);
+}
+
+static void find(struct job *j)
+{
+	struct user_args *u = j->more;
+	struct store_range q = {.index = INDEX_AGENT_BY_EMAIL, .n_eq = 1, .limit = 1};
+
+	q.eq[0].s = str_from(u->email);
+	store_range(j->store, &q, on_found, j);
+}
+
+/* ---- list ---- */
+
+static void on_list(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	for (unsigned i = 0; st == SG_OK && i < n; i++) {
+		const struct value *v = rows[i].v;
+
+		printf("%-8s %-30.*s %.*s%s\n", role_names[v[AGENT_COL_ROLE].i], (int)v[AGENT_COL_EMAIL].s.n,
+		       v[AGENT_COL_EMAIL].s.p, (int)v[AGENT_COL_NAME].s.n, v[AGENT_COL_NAME].s.p,
+		       v[AGENT_COL_ACTIVE].i ? "" : " (off)");
+	}
+	job_end(arg, st == SG_OK ? EXIT_OK : EXIT_IO);
+}
+
+static void list(struct job *j)
+{
+	struct store_range q = {.index = INDEX_AGENT_BY_NAME, .limit = LIST_MAX};
+
+	store_range(j->store, &q, on_list, j);
+}
+
+static int user(struct config *c, int argc, char **argv)
+{
+	struct user_args u;
+	int code;
+
+	if (!read_args(&u, argc, argv))
+		return command_misused(&cmd_user, "unknown option, or one without its value");
+	if (strcmp(u.verb, "list") == 0)
+		return job_run(c, list, &u);
+	if (strcmp(u.verb, "add") != 0 && strcmp(u.verb, "password") != 0)
+		return command_misused(&cmd_user, "say add, password or list");
+	if (!u.email || (strcmp(u.verb, "add") == 0 && !u.name))
+		return command_misused(&cmd_user, "--email (and for add --name) is needed");
+	if (!read_password(&u))
+		return EXIT_DATA;
+	code = job_run(c, find, &u);
+	sodium_memzero(u.password, sizeof(u.password));
+	flow_free(u.flow);
+	return code;
+}
+
+const struct command cmd_user = {
+	.name = "user",
+	.usage = "add --email E --name N [--role agent|manager|admin] [--queues A,B] [--capacity 3] | password --email E | list",
+	.summary = "Accounts of agents, managers and admins",
+	.help = "The password is read from standard input, or from --password-file. A server that is running sees a new\n"
+		"account when it is started again; a changed password at once.",
+	.run = user,
+};
+
+/* ---- tokens ---- */
+
+struct token_args {
+	const char *name;
+	char token[AUTH_TOKEN_TEXT + 1], hash[AUTH_TOKEN_TEXT + 1];
+};
+
+static void on_token(enum sg_status st, const struct store_done *done, void *arg)
+{
+	struct job *j = arg;
+	struct token_args *t = j->more;
+
+	(void)done;
+	if (st == SG_OK)
+		printf("%s\n", t->token);
+	else
+		fprintf(stderr, "segue token: %s\n", sg_status_name(st));
+	job_end(j, st == SG_OK ? EXIT_OK : EXIT_IO);
+}
+
+static void make_token(struct job *j)
+{
+	struct token_args *t = j->more;
+	struct entropy entropy = {.fill = fill_random};
+	struct row_op op;
+	struct store_write w = {.rows = &op, .n_rows = 1};
+
+	auth_make_token(&entropy, t->token);
+	auth_hash_token(str_from(t->token), t->hash);
+	row_put(&op, TABLE_API_TOKEN);
+	row_str(&op, API_TOKEN_COL_TOKEN_HASH, str_from(t->hash));
+	row_str(&op, API_TOKEN_COL_NAME, str_from(t->name));
+	row_int(&op, API_TOKEN_COL_CREATED_AT, sched_wall_ms(j->sched));
+	store_write(j->store, &w, on_token, j);
+}
+
+static int token(struct config *c, int argc, char **argv)
+{
+	struct token_args t = {.name = argc == 2 ? argv[1] : ""};
+
+	if (argc != 2 || strcmp(argv[0], "add") != 0)
+		return command_misused(&cmd_token, "say add and a name");
+	return job_run(c, make_token, &t);
+}
+
+const struct command cmd_token = {
+	.name = "token",
+	.usage = "add NAME",
+	.summary = "Make a bearer token for an integrator and print it, once",
+	.help = "",
+	.run = token,
+};

@@ -1,0 +1,3 @@
+import { app } from '../vite.base';
+
+export default app('portal', '/');
