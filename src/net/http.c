@@ -129,11 +129,13 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
 		s->n_conns++;
 		s->stats.connections++;
 		addresses_add(&s->addresses, &k->address);
+		k->is_counted = true;
 		http_wake(s);
 	} else if (k) {
 		LIST_REMOVE(k, link);
 		s->n_conns--;
-		addresses_drop(&s->addresses, &k->address);
+		if (k->is_counted)
+			addresses_drop(&s->addresses, &k->address);
 		free(k);
 		*context = NULL;
 	}

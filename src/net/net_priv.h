@@ -100,7 +100,7 @@ struct http_conn {
 	size_t bytes; /* of the body so far, or of the answer */
 	struct address address;
 	char peer[INET6_ADDRSTRLEN];
-	bool is_loopback, is_proxy;
+	bool is_loopback, is_proxy, is_counted;
 };
 
 enum req_phase { REQ_NEW, REQ_BODY, REQ_HANDLING, REQ_HELD, REQ_DONE };

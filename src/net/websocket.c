@@ -44,7 +44,7 @@ struct ws {
 	int fd;
 	enum ws_state state;
 	int events;
-	bool is_due, is_blocked, wants_drained, is_discarding, is_shut;
+	bool is_due, is_blocked, wants_drained, is_discarding, is_shut, is_counted;
 	struct buf out;
 	size_t off;  /* of out: sent */
 	size_t skip; /* of out: rest of a frame begun in an earlier write */
@@ -277,7 +277,8 @@ static void end(struct ws *w)
 		TAILQ_REMOVE(&w->s->ws_due, w, due);
 	LIST_REMOVE(w, link);
 	w->s->n_ws--;
-	addresses_drop(&w->s->addresses, &w->address);
+	if (w->is_counted)
+		addresses_drop(&w->s->addresses, &w->address);
 	wslay_event_context_free(w->x);
 	buf_fini(&w->out);
 	if (w->fd >= 0)
@@ -544,7 +545,6 @@ static struct ws *ws_new(struct http_server *s, const struct ws_handlers *h, voi
 		free(w);
 		return NULL;
 	}
-	addresses_add(&s->addresses, address);
 	LIST_INSERT_HEAD(&s->ws_all, w, link);
 	s->n_ws++;
 	http_wake(s);
@@ -566,6 +566,8 @@ void ws_attach(struct http_server *s, uint64_t id, int fd, const void *extra, si
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	w->fd = fd;
+	w->is_counted = true;
+	addresses_add(&s->addresses, &w->address);
 	w->state = WS_OPEN;
 	watch(w);
 	schedule(w);
@@ -601,6 +603,9 @@ static void on_upgrade(void *cls, struct MHD_Connection *c, void *ctx, const cha
 	(void)cls;
 	(void)c;
 	r->ws = 0;
+	/* The address is counted once: the connection hands it to the WebSocket. */
+	r->conn->is_counted = false;
+	addresses_drop(&s->addresses, &r->conn->address);
 	ws_attach(s, id, own, extra, n);
 	/* Closing its handle at once gives libmicrohttpd's 32 KiB for this connection back. */
 	MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);

@@ -7,7 +7,7 @@
 
 #include "segue/demo/demo_content.h"
 
-static const char *const names[] = {"company", "names",	   "queues", "agents",	  "topics",
+static const char *const names[] = {"company",  "names",    "queues", "agents",    "topics",
 				    "products", "articles", "canned", "dialogues", "feedback"};
 
 enum { FILES = sizeof(names) / sizeof(names[0]), PATH_SIZE = 600 };
@@ -34,7 +34,8 @@ static void spill(const char *path, const char *text)
 }
 
 /* A copy of the content in which the first `from` of one file reads `to`. */
-static enum sg_status load_with(const char *file, const char *from, const char *to, char fault_out[256])
+static enum sg_status load_with(const char *file, const char *from, const char *to,
+				char fault_out[256])
 {
 	char folder[] = "/tmp/segue-demo-XXXXXX", path[PATH_SIZE];
 	struct demo_content *c = calloc(1, sizeof(*c));
@@ -42,12 +43,14 @@ static enum sg_status load_with(const char *file, const char *from, const char *
 	assert_non_null(mkdtemp(folder));
 	for (unsigned i = 0; i < FILES; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s.json", DEMO_CONTENT, names[i]);
-		char *text = slurp(path), *at = strcmp(names[i], file) == 0 ? strstr(text, from) : NULL;
+		char *text = slurp(path),
+		     *at = strcmp(names[i], file) == 0 ? strstr(text, from) : NULL;
 		char *changed = malloc(strlen(text) + strlen(to) + 1);
 
 		assert_true(at || strcmp(names[i], file) != 0);
 		if (at)
-			(void)sprintf(changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+			(void)sprintf(changed, "%.*s%s%s", (int)(at - text), text, to,
+				      at + strlen(from));
 		(void)snprintf(path, sizeof(path), "%s/%s.json", folder, names[i]);
 		spill(path, at ? changed : text);
 		free(changed);
@@ -113,9 +116,11 @@ static void a_fault_names_the_file_the_row_and_the_key(void **unused)
 
 	assert_status(load_with("agents", "\"maya@halden.example\"", "12", fault), SG_E_INPUT);
 	assert_string_equal(fault, "agents.json, maya: email is not a text");
-	assert_status(load_with("topics", "\"queue\": \"technical\"", "\"queue\": \"x\"", fault), SG_E_INPUT);
+	assert_status(load_with("topics", "\"queue\": \"technical\"", "\"queue\": \"x\"", fault),
+		      SG_E_INPUT);
 	assert_string_equal(fault, "topics.json, fault: queue is not known");
-	assert_status(load_with("dialogues", "\"topic\": \"no-heat\"", "\"topic\": \"x\"", fault), SG_E_INPUT);
+	assert_status(load_with("dialogues", "\"topic\": \"no-heat\"", "\"topic\": \"x\"", fault),
+		      SG_E_INPUT);
 	assert_string_equal(fault, "dialogues.json, x: topic is not known");
 	assert_status(load_with("queues", "20000", "0", fault), SG_E_INPUT);
 	assert_string_equal(fault, "queues.json, billing: offer_ms is not a number in its bounds");
@@ -123,8 +128,9 @@ static void a_fault_names_the_file_the_row_and_the_key(void **unused)
 	assert_string_equal(fault, "products.json, th-4: price_cents is missing");
 	assert_status(load_with("products", "heat-pumps", "\\\"", fault), SG_E_INPUT);
 	assert_string_equal(fault, "products.json, th-4: category is not of a-z, 0-9 and -");
-	assert_status(load_with("company", "0.78", "0", fault), SG_E_INPUT);
-	assert_string_equal(fault, "company.json: weekday_hour_curve is not 7 x 24 weights above 0");
+	assert_status(load_with("company", "0.45,", "0,", fault), SG_E_INPUT);
+	assert_string_equal(fault,
+			    "company.json: weekday_hour_curve is not 7 x 24 weights above 0");
 }
 
 static void broken_json_and_missing_files_are_told_apart(void **unused)
@@ -145,7 +151,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_content_is_read_whole),
-		cmocka_unit_test(a_child_topic_takes_its_parents_queue_but_speaks_for_its_own_urgency),
+		cmocka_unit_test(
+			a_child_topic_takes_its_parents_queue_but_speaks_for_its_own_urgency),
 		cmocka_unit_test(a_fault_names_the_file_the_row_and_the_key),
 		cmocka_unit_test(broken_json_and_missing_files_are_told_apart),
 	};

@@ -65,7 +65,8 @@ static void distributions_have_their_mean_and_deviation(void **unused)
 	assert_moments(draw_exponential, 3, 3);
 	assert_moments(draw_lognormal_cv, 480, 384);
 	assert_moments(draw_gamma, 1, 1 / sqrt(8));
-	/* Weibull's deviation over its mean follows from its shape: sqrt(G(1 + 2/k) / G(1 + 1/k)^2 - 1) */
+	/* Weibull's deviation over its mean follows from its shape: sqrt(G(1 + 2/k) / G(1 + 1/k)^2
+	 * - 1) */
 	assert_moments(draw_weibull, 600, 600 * sqrt(tgamma(3.5) / pow(tgamma(2.25), 2) - 1));
 }
 
@@ -147,7 +148,8 @@ static void ids_come_from_the_dice(void **unused)
 	demo_random_init(&a, 5, 1);
 	demo_random_init(&b, 5, 1);
 	struct entropy ea = demo_random_entropy(&a), eb = demo_random_entropy(&b);
-	struct sg_id x = sg_id_make(1000, &ea), y = sg_id_make(1000, &eb), z = sg_id_make(1000, &eb);
+	struct sg_id x = sg_id_make(1000, &ea), y = sg_id_make(1000, &eb),
+		     z = sg_id_make(1000, &eb);
 
 	assert_true(sg_id_eq(&x, &y));
 	assert_false(sg_id_eq(&y, &z));

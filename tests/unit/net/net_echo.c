@@ -69,7 +69,7 @@ static void answer_text(struct echo *e, uint64_t id, unsigned status, struct str
 					  .n_headers = 1});
 }
 
-static volatile unsigned work_sink;
+static _Atomic unsigned work_sink;
 
 static void work(void *arg)
 {

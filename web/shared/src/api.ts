@@ -43,6 +43,19 @@ export interface CallOptions {
 
 type Loose = { path?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
 
+// A browser may be signed in as a customer and as an agent at once; each page says whose sign-in it means.
+let staff = false;
+
+/** For the desk and the console, before the first call. */
+export function actAsStaff(): void {
+	staff = true;
+}
+
+/** Adds whose sign-in is meant to a URL of the API. */
+export function signedInUrl(url: string): string {
+	return staff ? `${url}${url.includes('?') ? '&' : '?'}as=staff` : url;
+}
+
 export function operationUrl(op: OperationName, args: Loose = {}): string {
 	const path = operations[op].path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(args.path?.[name] ?? ''));
 	const query = new URLSearchParams();
@@ -50,7 +63,7 @@ export function operationUrl(op: OperationName, args: Loose = {}): string {
 		if (value !== undefined && value !== null && value !== '') query.set(name, String(value));
 	}
 	const text = query.toString();
-	return apiBase + path + (text ? `?${text}` : '');
+	return signedInUrl(apiBase + path + (text ? `?${text}` : ''));
 }
 
 function retryAfterOf(value: string | null): number | undefined {

@@ -1,5 +1,5 @@
 // The live connection (schema/api/live.md). Knows sockets and time, not what the frames mean: that is reducer.ts.
-import { ApiError } from './api';
+import { ApiError, signedInUrl } from './api';
 import { newId } from './ids';
 import { Store } from './store';
 import type { Readable } from './store';
@@ -51,7 +51,7 @@ const TRIES_MAX = 6;
 const PENDING_MAX = 500;
 
 export function liveUrl(location: { protocol: string; host: string }): string {
-	return `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/api/v1/live`;
+	return signedInUrl(`${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/api/v1/live`);
 }
 
 function browserWorld(): LiveWorld {

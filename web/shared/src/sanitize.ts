@@ -31,7 +31,7 @@ function copyElement(element: Element, to: Node, shift: number): void {
 		return;
 	}
 	const heading = /^h([1-6])$/.exec(name);
-	const made = document.createElement(heading ? `h${Math.min(6, Number(heading[1]) + shift)}` : name);
+	const made = document.createElement(heading ? `h${Math.min(6, Math.max(1, Number(heading[1]) + shift))}` : name);
 	if (name === 'a') {
 		const href = safeHref(element.getAttribute('href') ?? '');
 		if (href !== null) {
@@ -44,10 +44,11 @@ function copyElement(element: Element, to: Node, shift: number): void {
 	to.appendChild(made);
 }
 
-/** A fragment to append. `shift` lowers headings, so an article's h1 does not compete with the page's. */
-export function sanitize(html: string, shift = 1): DocumentFragment {
+/** A fragment to append. Its highest heading becomes `level`, so that it stands in order below the page's own. */
+export function sanitize(html: string, level = 2): DocumentFragment {
 	const parsed = new DOMParser().parseFromString(html, 'text/html');
 	const fragment = document.createDocumentFragment();
-	copy(parsed.body, fragment, shift);
+	const highest = [1, 2, 3, 4, 5, 6].find((one) => parsed.body.querySelector(`h${one}`)) ?? level;
+	copy(parsed.body, fragment, level - highest);
 	return fragment;
 }

@@ -160,6 +160,11 @@ export class DeskApp {
 		if (id && this.row(id)) this.open(id);
 		else this.step(1);
 	}
+	/** To the form: of this contact (ending it first), or of the one that waits for it longest. */
+	toWrapUp(): void {
+		if (this.current?.state === 'active') this.panel = 'end';
+		else if (this.current?.state !== 'wrapup' && this.wrapup[0]) this.open(this.wrapup[0].id);
+	}
 	step(by: 1 | -1): void {
 		const next = neighbour(this.desk, this.view.kind === 'work' ? this.view.id : null, by);
 		if (next) this.open(next);

@@ -1,6 +1,6 @@
 // Which key means what. Letters by their place on the keyboard (event.code), so Alt works where it types signs.
 
-export type Wish = 'take' | 'pass' | 'palette' | 'keys' | 'transfer' | 'end' | 'reply' | 'note' | 'next' | 'previous';
+export type Wish = 'take' | 'pass' | 'palette' | 'keys' | 'transfer' | 'end' | 'wrapup' | 'reply' | 'note' | 'next' | 'previous';
 
 export interface Pressed {
 	key: string;
@@ -14,7 +14,7 @@ export interface Pressed {
 /** Where the cursor is: in a text field, in one with nothing in it, on something that answers Enter itself, or nowhere. */
 export type Place = 'text' | 'empty' | 'control' | 'page';
 
-const ALT: Record<string, Wish> = { KeyT: 'transfer', KeyX: 'end', KeyW: 'end', KeyR: 'reply', KeyN: 'note', ArrowDown: 'next', ArrowUp: 'previous' };
+const ALT: Record<string, Wish> = { KeyT: 'transfer', KeyX: 'end', KeyW: 'wrapup', KeyR: 'reply', KeyN: 'note', ArrowDown: 'next', ArrowUp: 'previous' };
 
 export function wishOf(event: Pressed, place: Place, offerRings: boolean): Wish | null {
 	const command = event.ctrlKey || event.metaKey;
@@ -48,10 +48,11 @@ export const keyList: readonly { keys: string; words: KeyWords }[] = [
 	{ keys: 'Alt N', words: 'key_note' },
 	{ keys: 'Alt T', words: 'key_transfer' },
 	{ keys: 'Alt X', words: 'key_end' },
+	{ keys: 'Alt W', words: 'key_wrap' },
 	{ keys: 'Alt ↓', words: 'key_next' },
 	{ keys: 'Alt ↑', words: 'key_previous' },
 	{ keys: 'Ctrl K', words: 'key_palette' },
 	{ keys: '?', words: 'key_keys' },
 ];
 
-type KeyWords = 'key_take' | 'key_take_any' | 'key_pass' | 'key_send' | 'key_newline' | 'key_canned' | 'key_reply' | 'key_note' | 'key_transfer' | 'key_end' | 'key_next' | 'key_previous' | 'key_palette' | 'key_keys';
+type KeyWords = 'key_take' | 'key_take_any' | 'key_pass' | 'key_send' | 'key_newline' | 'key_canned' | 'key_reply' | 'key_note' | 'key_transfer' | 'key_end' | 'key_wrap' | 'key_next' | 'key_previous' | 'key_palette' | 'key_keys';

@@ -24,7 +24,7 @@ export function fuzzyScore(query: string, text: string): number | null {
 	return score - t.length * 0.01;
 }
 
-export interface Scored<T> {
+interface Scored<T> {
 	value: T;
 	score: number;
 }

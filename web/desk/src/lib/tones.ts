@@ -1,12 +1,8 @@
 // Which of the four status colours (each with a shape of its own) a state has.
-export type Tone = 'neutral' | 'info' | 'good' | 'warn' | 'bad';
+type Tone = 'neutral' | 'info' | 'good' | 'warn' | 'bad';
 
 const CASE: Record<string, Tone> = { open: 'info', waiting_customer: 'neutral', waiting_company: 'warn', resolved: 'good', closed: 'neutral' };
-const PRESENCE: Record<string, Tone> = { available: 'good', busy: 'bad', away: 'warn', offline: 'neutral' };
 
 export function caseTone(status: string): Tone {
 	return CASE[status] ?? 'neutral';
-}
-export function presenceTone(presence: string): Tone {
-	return PRESENCE[presence] ?? 'neutral';
 }

@@ -1,4 +1,5 @@
-// Every text of the desk and the console, in one place.
+// The texts of the desk and the console. The lines about what Segue did to a conversation stand in thread.ts, beside
+// the events they are about; the words of presence in desk.ts.
 import { catalogue, humanize } from '$shared/text';
 
 export const t = catalogue({
@@ -108,6 +109,16 @@ export const t = catalogue({
 	customer_since: '{ring} since {year}',
 	value: 'value {n} of 100',
 	verified: 'verified',
+	ring: 'Ring',
+	zip: 'Postcode',
+	lang: 'Language',
+	external_id: 'Number',
+	item_kind: 'Kind',
+	item_state: 'State',
+	item_date: 'Date',
+	item_due: 'Due',
+	amount: 'Amount',
+	close: 'Close',
 	unverified: 'not verified',
 	no_item: 'No item named',
 	no_topic: 'No topic chosen',
@@ -158,7 +169,7 @@ export const t = catalogue({
 	end_go: 'End the conversation',
 	keep_on: 'Go on',
 	wrap_title: 'Wrap up',
-	wrap_words: 'Drafted from notes and messages. The customer reads it: take out what is only for us.',
+	wrap_words: 'The customer reads the summary: take out what is only for us.',
 	topic: 'Topic',
 	topic_none: 'No topic',
 	outcome: 'Outcome',
@@ -189,6 +200,7 @@ export const t = catalogue({
 	key_note: 'Write a note',
 	key_transfer: 'Transfer',
 	key_end: 'End',
+	key_wrap: 'Wrap up',
 	key_next: 'Next contact',
 	key_previous: 'Previous contact',
 	key_palette: 'Find, or do something',
