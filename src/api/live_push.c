@@ -200,6 +200,15 @@ static bool anybody(const struct live *l)
 	return l->sockets.n > 0;
 }
 
+/* An account that is switched off or has another role starts anew (rule S27). */
+static void end_changed_account(struct live *l, const struct event *ev)
+{
+	for (struct socket *s = idmap_find(&l->subjects, &ev->stream); s; s = s->next_same) {
+		if (!ev->f.active || ev->f.role != s->viewer.actor.role)
+			live_goodbye(l, s, "signed_out");
+	}
+}
+
 static void on_event(const struct event *ev, const struct log_event *log, void *arg)
 {
 	struct live *l = arg;
@@ -215,6 +224,8 @@ static void on_event(const struct event *ev, const struct log_event *log, void *
 		push_row(l, ev, TABLE_CASE);
 	else if (ev->kind == EVENT_PRESENCE_SET)
 		push_presence(l, ev);
+	else if (ev->kind == EVENT_AGENT_PUT)
+		end_changed_account(l, ev);
 }
 
 /* ---- board and places: at most once a second ---- */

@@ -87,7 +87,11 @@ void auth_free(struct auth *a)
 
 void auth_load(struct auth *a, void (*done)(enum sg_status st, void *arg), void *arg)
 {
-	auth_hash_password("no password at all", NULL, NULL, 0, a->dummy_hash);
+	static char no_password[128]; /* costs some 30 ms: once a process */
+
+	if (!no_password[0])
+		auth_hash_password("no password at all", NULL, NULL, 0, no_password);
+	memcpy(a->dummy_hash, no_password, sizeof(a->dummy_hash));
 	auth_buckets_load(a, done, arg);
 }
 
@@ -137,14 +141,27 @@ void auth_on_end(struct auth *a, void (*fn)(const char *token_hash, void *arg), 
 
 /* ---- checking ---- */
 
+static const struct viewer nobody = {.actor = {.role = ROLE_NONE}};
+
+/* A session is worth what its account is worth now: time left, still active, the role of today (rule S27). */
+static const struct viewer *still(const struct auth *a, const struct viewer *v)
+{
+	if (v->expires_at_ms <= sched_wall_ms(a->app->sched))
+		return &nobody;
+	if (v->actor.role == ROLE_CUSTOMER || v->actor.role == ROLE_NONE)
+		return v;
+	const struct catalog_entry *e = catalog_find(a->app->catalog, TABLE_AGENT, &v->actor.id);
+	bool same = e && e->row.v[AGENT_COL_ACTIVE].i && e->row.v[AGENT_COL_ROLE].i == (int64_t)v->actor.role;
+
+	return same ? v : &nobody;
+}
+
 struct check {
 	struct auth *auth;
 	char hash[AUTH_TOKEN_TEXT + 1];
 	auth_viewer_cb *cb;
 	void *arg;
 };
-
-static const struct viewer nobody = {.actor = {.role = ROLE_NONE}};
 
 static struct check *check_new(struct auth *a, const char *hash, auth_viewer_cb *cb, void *arg)
 {
@@ -180,7 +197,7 @@ static void on_session(enum sg_status st, const struct row *rows, unsigned n, vo
 		memcpy(v.token_hash, c->hash, sizeof(v.token_hash));
 		auth_remember(c->auth, &v);
 	}
-	answer_check(c, SG_OK, &v);
+	answer_check(c, SG_OK, v.token_hash[0] ? still(c->auth, &v) : &v);
 }
 
 void auth_check_session(struct auth *a, struct str cookie, auth_viewer_cb *cb, void *arg)
@@ -196,7 +213,7 @@ void auth_check_session(struct auth *a, struct str cookie, auth_viewer_cb *cb, v
 	const struct cached_session *s = idmap_find(&a->sessions, &key);
 
 	if (s && memcmp(s->viewer.token_hash, hash, sizeof(hash)) == 0) {
-		cb(SG_OK, s->viewer.expires_at_ms > sched_wall_ms(a->app->sched) ? &s->viewer : &nobody, arg);
+		cb(SG_OK, still(a, &s->viewer), arg);
 		return;
 	}
 	struct value row_key = {.s = str_from(hash)};

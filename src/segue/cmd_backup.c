@@ -28,7 +28,7 @@ static int backup(struct config *c, int argc, char **argv)
 {
 	if (argc != 1)
 		return command_misused(&cmd_backup, "say where to: a folder that does not exist yet");
-	return job_run(c, start_backup, argv[0]);
+	return job_read(c, start_backup, argv[0]);
 }
 
 const struct command cmd_backup = {

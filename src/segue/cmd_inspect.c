@@ -49,7 +49,7 @@ static int inspect(struct config *c, int argc, char **argv)
 
 	if (argc != 2 || sg_id_parse(str_from(argv[1]), &in.id) != SG_OK)
 		return command_misused(&cmd_inspect, "say which stream: its kind and id");
-	return job_run(c, ask, &in);
+	return job_read(c, ask, &in);
 }
 
 const struct command cmd_inspect = {

@@ -11,7 +11,7 @@
 #include "core/agent.h"
 #include "segue/command.h"
 
-enum { QUEUES_TEXT_MAX = 1024, LIST_MAX = 1000 };
+enum { QUEUES_TEXT_MAX = 1024, LIST_MAX = 1000, SESSIONS_MAX = 100 };
 
 struct user_args {
 	const char *verb, *name, *email, *role, *queues, *capacity, *password_file;
@@ -22,6 +22,8 @@ struct user_args {
 	struct flow *flow;
 	struct row_op credential;
 	char hash[128];
+	char sessions[SESSIONS_MAX][AUTH_TOKEN_TEXT + 1]; /* that a new password ends */
+	unsigned n_sessions;
 };
 
 static void fill_random(void *self, void *out, unsigned n)
@@ -104,6 +106,14 @@ static enum sg_status decide_put(struct work *w, void *arg)
 		work_emit(w, &d);
 	}
 	work_row(w, &u->credential);
+	for (unsigned i = 0; i < u->n_sessions; i++) {
+		struct row_op end;
+
+		row_put(&end, TABLE_SESSION);
+		end.is_delete = true;
+		row_str(&end, SESSION_COL_TOKEN_HASH, str_from(u->sessions[i]));
+		work_row(w, &end);
+	}
 	return SG_OK;
 }
 
@@ -131,6 +141,25 @@ static void put(struct job *j)
 	u->flow = flow_new(j->sched, j->store, &entropy);
 	if (flow_submit(u->flow, &spec) != SG_OK)
 		job_end(j, EXIT_SOFTWARE);
+}
+
+static void on_sessions(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct job *j = arg;
+	struct user_args *u = j->more;
+
+	for (unsigned i = 0; st == SG_OK && i < n; i++)
+		str_copy(u->sessions[u->n_sessions++], AUTH_TOKEN_TEXT + 1, rows[i].v[SESSION_COL_TOKEN_HASH].s);
+	put(j);
+}
+
+static void end_sessions(struct job *j)
+{
+	struct user_args *u = j->more;
+	struct store_range q = {.index = INDEX_SESSION_BY_SUBJECT, .n_eq = 1, .limit = SESSIONS_MAX, .descending = true};
+
+	q.eq[0].id = u->agent;
+	store_range(j->store, &q, on_sessions, j);
 }
 
 static bool named(const char *list, struct str name)
@@ -165,7 +194,7 @@ static void on_queues(enum sg_status st, const struct row *rows, unsigned n, voi
 	}
 	u->queues_json[len++] = ']';
 	u->queues_json[len] = '\0';
-	put(j);
+	end_sessions(j);
 }
 
 static void on_found(enum sg_status st, const struct row *rows, unsigned n, void *arg)
@@ -225,7 +254,7 @@ static int user(struct config *c, int argc, char **argv)
 	if (!read_args(&u, argc, argv))
 		return command_misused(&cmd_user, "unknown option, or one without its value");
 	if (strcmp(u.verb, "list") == 0)
-		return job_run(c, list, &u);
+		return job_read(c, list, &u);
 	if (strcmp(u.verb, "add") != 0 && strcmp(u.verb, "password") != 0)
 		return command_misused(&cmd_user, "say add, password or list");
 	if (!u.email || (strcmp(u.verb, "add") == 0 && !u.name))
@@ -242,8 +271,8 @@ const struct command cmd_user = {
 	.name = "user",
 	.usage = "add --email E --name N [--role agent|manager|admin] [--queues A,B] [--capacity 3] | password --email E | list",
 	.summary = "Accounts of agents, managers and admins",
-	.help = "The password is read from standard input, or from --password-file. A server that is running sees a new\n"
-		"account when it is started again; a changed password at once.",
+	.help = "The password is read from standard input, or from --password-file. A new password ends the account's\n"
+		"sessions. The server must be stopped for add and password.",
 	.run = user,
 };
 

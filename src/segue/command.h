@@ -29,6 +29,8 @@ struct job {
 	void *more;
 };
 int job_run(struct config *c, void (*start)(struct job *j), void *more);
+/* Likewise, for one that only reads: works beside a running server and makes nothing. */
+int job_read(struct config *c, void (*start)(struct job *j), void *more);
 void job_end(struct job *j, int code);
 
 #endif

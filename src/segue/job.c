@@ -25,16 +25,16 @@ void job_end(struct job *j, int code)
 	loop_stop(j->loop);
 }
 
-int job_run(struct config *c, void (*start)(struct job *j), void *more)
+static int job_with(struct config *c, bool read_only, void (*start)(struct job *j), void *more)
 {
 	struct job j = {.config = c, .more = more, .code = EXIT_SOFTWARE};
 	struct starting s = {.job = &j, .start = start};
 
-	if (sodium_init() < 0 || !server_make_folders(&c->s))
+	if (sodium_init() < 0 || (!read_only && !server_make_folders(&c->s)))
 		return EXIT_IO;
 	j.loop = loop_new();
 	j.sched = loop_sched(j.loop);
-	j.store = server_open_store(&c->s, j.loop);
+	j.store = server_open_store(&c->s, j.loop, read_only);
 	if (!j.store)
 		return EXIT_IO;
 	sched_after(j.sched, 0, begin, &s);
@@ -43,4 +43,14 @@ int job_run(struct config *c, void (*start)(struct job *j), void *more)
 	loop_fini_handles(j.loop);
 	loop_free(j.loop);
 	return j.code;
+}
+
+int job_run(struct config *c, void (*start)(struct job *j), void *more)
+{
+	return job_with(c, false, start, more);
+}
+
+int job_read(struct config *c, void (*start)(struct job *j), void *more)
+{
+	return job_with(c, true, start, more);
 }

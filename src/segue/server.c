@@ -183,7 +183,7 @@ static bool read_secret(struct server *v)
 
 /* ---- store ---- */
 
-struct store *server_open_store(const struct settings *s, struct loop *l)
+struct store *server_open_store(const struct settings *s, struct loop *l, bool read_only)
 {
 	char path[PATH_MAX];
 	struct poster poster = {.post = post_to_loop, .self = l};
@@ -191,6 +191,7 @@ struct store *server_open_store(const struct settings *s, struct loop *l)
 		.path = path,
 		.readers = (unsigned)s->readers,
 		.queue_max = WRITES_WAITING_MAX,
+		.read_only = read_only,
 	};
 	struct store *store = NULL;
 
@@ -198,7 +199,9 @@ struct store *server_open_store(const struct settings *s, struct loop *l)
 	enum sg_status st = store_sqlite_open(loop_sched(l), &poster, &opt, &store);
 
 	if (st == SG_E_STATE)
-		fprintf(stderr, "segue: %s was made by a newer Segue\n", path);
+		fprintf(stderr, "segue: %s was made by another version of Segue\n", path);
+	else if (st == SG_E_CONFLICT)
+		fprintf(stderr, "segue: %s is in use by a Segue that runs; stop it first\n", path);
 	else if (st != SG_OK)
 		fprintf(stderr, "segue: cannot open %s: %s\n", path, sg_status_name(st));
 	return store;
@@ -382,7 +385,7 @@ int server_run(const struct settings *s, bool conformance, void (*ready)(const c
 	split_proxies(v);
 	find_web(v);
 	v->loop = loop_new();
-	v->store = server_open_store(s, v->loop);
+	v->store = server_open_store(s, v->loop, false);
 	if (!v->store)
 		return EXIT_IO;
 	v->app = make_app(v);

@@ -14,8 +14,9 @@ enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_DATA = 65, EXIT_UNAVAILABLE = 69, EXIT
 /* Serves until SIGTERM or SIGINT; returns the exit code. ready(arg) when it takes requests, or NULL. */
 int server_run(const struct settings *s, bool conformance, void (*ready)(const char *url, void *arg), void *arg);
 
-/* For commands that need only the store: opens DATA/segue.db on a new loop. Prints why not; NULL. */
-struct store *server_open_store(const struct settings *s, struct loop *l);
+/* For commands that need only the store: opens DATA/segue.db on a new loop; read_only: beside a running server, too.
+ * Prints why not; NULL. */
+struct store *server_open_store(const struct settings *s, struct loop *l, bool read_only);
 /* Makes the folders of DATA. false: printed why. */
 bool server_make_folders(const struct settings *s);
 

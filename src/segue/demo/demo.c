@@ -7,7 +7,14 @@
 #include "base/log.h"
 #include "segue/demo/demo_priv.h"
 
-enum { IN_FLIGHT_MAX = 4, PERSONS = 2000, ITEMS = 10000, CONTACTS = 12000, PERSON_TEXT_MAX = 1024 };
+enum {
+	IN_FLIGHT_MAX = 4,
+	PERSONS = 2000,
+	ITEMS = 10000,
+	CONTACTS = 12000,
+	PERSON_TEXT_MAX = 1024,
+	NOW_LEAST_DAYS = 4 * 365
+};
 
 static const char password[] = "halden-demo";
 
@@ -133,6 +140,11 @@ static void begin(void *arg)
 {
 	struct demo *d = arg;
 
+	if (d->opt.now_ms < NOW_LEAST_DAYS * DEMO_DAY_MS) {
+		d->st = SG_E_INPUT;
+		finish(d);
+		return;
+	}
 	d->st = demo_content_load(&d->content, d->opt.content_dir);
 	if (d->st != SG_OK) {
 		log_event(LOG_ERROR, "demo_content", LF_STR("fault", d->content.fault));

@@ -43,8 +43,9 @@ struct demo_summary {
 };
 
 /* Calls done once, never inside this call. SG_E_INPUT, SG_E_IO: the content (logged, and see
- * fault), or the store's answer to a write, which ends it: what was written before stays. The store
- * must be empty. Options and the texts they name must live until then. */
+ * fault), or now_ms is before 1974; else the store's answer to a write, which ends it: what was
+ * written before stays. The store must be empty. Options and the texts they name must live until
+ * then. */
 void demo_fill(struct sched *sched, struct store *store, const struct demo_options *opt,
 	       void (*done)(enum sg_status st, const struct demo_summary *sum, void *arg),
 	       void *arg);

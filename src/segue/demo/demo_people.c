@@ -4,7 +4,7 @@
 
 #include "segue/demo/demo_priv.h"
 
-enum { ACCOUNT_FIRST = 100000, NAME_MAX = 128, PHONES_A_AREA = 100 };
+enum { ACCOUNT_FIRST = 100000, NAME_MAX = 128, PHONES_A_AREA = 100, AREA_FIRST = 201, AREAS = 780 };
 
 /* ---- names as they look in an address ---- */
 
@@ -134,7 +134,7 @@ static struct str phone_of(struct demo *d, unsigned i)
 {
 	char phone[32];
 
-	(void)snprintf(phone, sizeof(phone), "+1%03u55501%02u", 201 + i / PHONES_A_AREA % 780,
+	(void)snprintf(phone, sizeof(phone), "+1%03u55501%02u", AREA_FIRST + i / PHONES_A_AREA,
 		       i % PHONES_A_AREA);
 	return arena_str(&d->texts, str_from(phone));
 }
@@ -161,7 +161,7 @@ static void make_person(struct demo *d, unsigned i, struct taken *taken, const d
 		p->since_ms = d->opt.now_ms - 3 * 365 * DEMO_DAY_MS;
 		p->value = 82;
 	}
-	if (i == 0 || demo_random_chance(r, 0.65))
+	if (i == 0 || (demo_random_chance(r, 0.65) && i < AREAS * PHONES_A_AREA))
 		p->phone = phone_of(d, i);
 	p->put_ms =
 		p->since_ms > d->start_ms + DEMO_HOUR_MS ? p->since_ms : d->start_ms + DEMO_HOUR_MS;

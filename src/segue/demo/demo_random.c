@@ -22,7 +22,8 @@ void demo_random_init(struct demo_random *r, uint64_t seed, uint64_t tag)
 
 double demo_random_unit(struct demo_random *r)
 {
-	return ((double)(demo_random_bits(r) >> 11) + 0.5) * 0x1p-53;
+	/* 52 bits and a half: with one bit more the largest would round to 1 */
+	return ((double)(demo_random_bits(r) >> 12) + 0.5) * 0x1p-52;
 }
 
 /* Multiply and shift (Lemire 2019) without its rejection: the bias is below 2^-32 * bound. */
