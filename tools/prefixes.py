@@ -27,6 +27,11 @@ REGISTERED = {
     "net/websocket": [r"ws_\w+", r"http_upgrade"],
     "app/flow": [r"flow_\w+", r"work_\w+"],
     "app/project": [r"project", r"row_\w+"],
+    # The front is what api.h declares; operations are named after the schema.
+    "api/front": [r"front_\w+", r"api_\w+"],
+    "api/live": [r"live_\w+", r"frame_\w+"],
+    "api/live_watch": [r"watch_\w+", r"live_typing"],
+    "api/live_push": [r"push_\w+"],
     # One and many.
     "net/addresses": [r"address(es)?_\w+"],
     "app/aggregate": [r"aggregates?_\w+"],
@@ -42,6 +47,8 @@ def patterns(root, folder, stem):
     if f"{folder}/{stem}" in REGISTERED:
         return REGISTERED[f"{folder}/{stem}"]
     allowed = [rf"{stem}(_\w+)?", FOLDERS.get(folder, "(?!)")]
+    if folder == "api" and stem.startswith("ops"):
+        allowed.append(r"ops?_\w+")
     if stem == "main":
         return ["main"]
     part = stem

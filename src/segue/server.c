@@ -14,6 +14,8 @@
 #include <sodium.h>
 
 #include "api/api.h"
+#include "app/project.h"
+#include "app/rebuild.h"
 #include "base/log.h"
 #include "channel/console/console.h"
 #include "net/http.h"
@@ -294,6 +296,55 @@ static bool open_http(struct server *v)
 	return true;
 }
 
+/* A migration that changed views leaves them to be made anew before anybody reads them. */
+static void on_fresh(enum sg_status st, const struct store_done *done, void *arg)
+{
+	struct server *v = arg;
+
+	(void)done;
+	if (st == SG_OK)
+		app_load(v->app, on_loaded, v);
+	else
+		on_loaded(st, v);
+}
+
+static void on_rebuilt(enum sg_status st, uint64_t events, void *arg)
+{
+	struct server *v = arg;
+	struct row_op op;
+	struct store_write w = {.rows = &op, .n_rows = 1};
+
+	if (st != SG_OK) {
+		on_loaded(st, v);
+		return;
+	}
+	log_event(LOG_INFO, "views_rebuilt", LF_INT("events", events));
+	row_put(&op, TABLE_SETTING);
+	op.is_delete = true;
+	row_str(&op, SETTING_COL_NAME, STR("views_stale"));
+	store_write(v->store, &w, on_fresh, v);
+}
+
+static void on_stale(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct server *v = arg;
+
+	(void)rows;
+	if (st == SG_OK && n == 1)
+		rebuild_views(v->store, on_rebuilt, v);
+	else if (st == SG_E_NOT_FOUND)
+		app_load(v->app, on_loaded, v);
+	else
+		on_loaded(st, v);
+}
+
+static void load(struct server *v)
+{
+	struct value key = {.s = STR("views_stale")};
+
+	store_get(v->store, TABLE_SETTING, &key, on_stale, v);
+}
+
 /* ---- stop: no new requests, then what is under way, then the sockets, then the store ---- */
 
 static void on_http_closed(void *arg)
@@ -394,7 +445,7 @@ int server_run(const struct settings *s, bool conformance, void (*ready)(const c
 		return EXIT_UNAVAILABLE;
 	loop_on_signal(v->loop, SIGTERM, on_stop, v);
 	loop_on_signal(v->loop, SIGINT, on_stop, v);
-	app_load(v->app, on_loaded, v);
+	load(v);
 	loop_run(v->loop);
 	take_apart(v);
 	log_event(LOG_INFO, "stopped", LF_INT("code", v->exit_code));
