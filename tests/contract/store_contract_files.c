@@ -246,6 +246,43 @@ static void a_database_is_open_once(void **state)
 	assert_ptr_equal(f->s, mine);
 }
 
+static void a_reader_beside_the_writer_sees_its_commits_and_writes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct store *writer = f->s;
+	struct row_op row = setting("k", "other");
+	struct store_write w = {.rows = &row, .n_rows = 1};
+
+	write_something(f, 1);
+	f->opt.read_only = true;
+	assert_status(fixture_open(f), SG_OK);
+	struct store *reader = f->s;
+
+	assert_int_equal(do_feed(f, 0, 10).n, 1);
+	assert_status(do_write(f, &w).st, SG_E_STATE);
+	assert_status(do_wipe(f).st, SG_E_STATE);
+	f->s = writer;
+	write_something(f, 2);
+	f->s = reader;
+	assert_int_equal(do_feed(f, 0, 10).n, 2);
+	fixture_close(f);
+	f->s = writer;
+	assert_status(do_write(f, &w).st, SG_OK);
+}
+
+static void a_reader_makes_no_database_and_takes_no_older_one(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_close(f);
+	f->opt.read_only = true;
+	raw_exec(f, "PRAGMA user_version = 0");
+	assert_status(fixture_open(f), SG_E_STATE);
+	unlink(f->path);
+	assert_status(fixture_open(f), SG_E_IO);
+	assert_int_not_equal(access(f->path, F_OK), 0);
+}
+
 static void a_database_of_the_first_migration_goes_through_the_later_ones(void **state)
 {
 	static const struct migration first[] = {{1, migrations_first}};
@@ -338,6 +375,8 @@ int store_contract_files(void)
 		T(a_database_that_is_not_ours_is_not_opened),
 		T(a_missing_column_is_noticed_at_opening),
 		T(a_database_is_open_once),
+		T(a_reader_beside_the_writer_sees_its_commits_and_writes_nothing),
+		T(a_reader_makes_no_database_and_takes_no_older_one),
 		T(a_database_of_the_first_migration_goes_through_the_later_ones),
 		T(an_event_of_a_kind_from_the_future_is_not_misread),
 		T(the_log_is_moved_into_the_file_while_running),

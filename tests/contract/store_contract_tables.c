@@ -438,10 +438,9 @@ static void walk_model(struct fixture *f, struct tape *t, enum table table, unsi
 
 		for (unsigned k = 0; k < n; k++) {
 			op[k] = draw_op(t, m);
-			if (m->n < MODEL_MAX - 1)
-				model_apply(m, &op[k]);
-			else
-				op[k].is_delete = true, model_apply(m, &op[k]);
+			if (m->n >= MODEL_MAX - 1)
+				op[k].is_delete = true;
+			model_apply(m, &op[k]);
 		}
 		assert_status(do_rows(f, op, n).st, SG_OK);
 		for (unsigned k = 0; k < 3; k++) {
