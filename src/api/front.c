@@ -495,6 +495,7 @@ static void answer_conformance(struct api *a, const struct http_request *rq)
 		.message_max = 16 << 20,
 		.queue_max = 32 << 20,
 		.allow_binary = true,
+		.any_frames = true,
 	};
 	uint64_t ws;
 

@@ -91,6 +91,7 @@ struct ws_handlers {
 	size_t queue_max; /* bytes waiting for a slow reader; beyond: closed with 1013 */
 	bool allow_binary;
 	unsigned ping_ms;        /* keepalive; no pong within two of them: closed. 0: none */
+	bool any_frames; /* no limit on fragments and control frames: conformance suites only */
 	unsigned messages_per_s; /* token bucket with the same burst; beyond: closed with 1008. 0:
 				    no limit */
 };

@@ -352,7 +352,7 @@ static void on_frame(wslay_event_context_ptr x, const struct wslay_event_on_fram
 	int64_t now = w->heard_ms;
 
 	(void)x;
-	if (w->state != WS_OPEN)
+	if (w->state != WS_OPEN || w->h.any_frames)
 		return;
 	if (wslay_is_ctrl_frame(a->opcode)) {
 		if (!take(&w->controls, CONTROLS_PER_S, CONTROLS_BURST, now))
