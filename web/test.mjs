@@ -29,5 +29,7 @@ await build({
 	ssr: { noExternal: ['svelte'] },
 });
 const files = Object.keys(input).map((name) => join(out, `${name}.mjs`));
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...files], { stdio: 'inherit', env: { ...process.env, SEGUE_WEB: web } });
+// Browsers have crypto as a global, Node 18 only when asked.
+const flags = globalThis.crypto ? [] : ['--experimental-global-webcrypto'];
+const { status } = spawnSync(process.execPath, [...flags, '--enable-source-maps', '--test', ...files], { stdio: 'inherit', env: { ...process.env, SEGUE_WEB: web } });
 process.exit(status ?? 1);

@@ -24,7 +24,7 @@ export function totalsOf(board: Board): Totals {
 	const answered = sum((queue) => queue.answered_today);
 	return {
 		waiting: sum((queue) => queue.waiting),
-		oldest_at: oldest.toSorted()[0] ?? null,
+		oldest_at: oldest.sort()[0] ?? null,
 		active: sum((queue) => queue.active),
 		agents: here.length,
 		free: here.filter((agent) => agent.presence === 'available').reduce((total, agent) => total + Math.max(0, agent.capacity - agent.held), 0),
@@ -36,7 +36,7 @@ export function totalsOf(board: Board): Totals {
 
 export function waitingIn(board: Board, queue: string | null): InteractionRow[] {
 	const rows = queue === null ? board.waiting : board.waiting.filter((row) => row.queue === queue);
-	return rows.toSorted((a, b) => (a.queued_at ?? '').localeCompare(b.queued_at ?? '') || a.id.localeCompare(b.id));
+	return [...rows].sort((a, b) => (a.queued_at ?? '').localeCompare(b.queued_at ?? '') || a.id.localeCompare(b.id));
 }
 
 const RANK: Record<string, number> = { available: 0, busy: 1, away: 2, offline: 3 };
@@ -44,7 +44,7 @@ const RANK: Record<string, number> = { available: 0, busy: 1, away: 2, offline: 
 /** Fixed by presence, then name: a board that sorts itself by load jumps under the pointer. */
 export function agentsIn(board: Board, queue: string | null): Agent[] {
 	const rows = board.agents.filter((agent) => agent.role === 'agent' && (queue === null || agent.queues.includes(queue)));
-	return rows.toSorted((a, b) => (RANK[a.presence] ?? 9) - (RANK[b.presence] ?? 9) || a.name.localeCompare(b.name));
+	return [...rows].sort((a, b) => (RANK[a.presence] ?? 9) - (RANK[b.presence] ?? 9) || a.name.localeCompare(b.name));
 }
 
 /** The end of the time axis: the first round time that holds the longest wait. */

@@ -4,7 +4,7 @@ import { newDesk, reduceDesk } from '$shared/reducer';
 import type { DeskState } from '$shared/reducer';
 import type { InteractionRow } from '$shared/types';
 import { measure, noOffset } from '../src/lib/clock';
-import { addLost, lostBetween, neighbour, offerKey, presenceWords, workIn } from '../src/lib/desk';
+import { aboutOf, addLost, lostBetween, neighbour, offerKey, presenceWords, workIn } from '../src/lib/desk';
 
 const ME = 'agent-me';
 const T0 = Date.parse('2026-11-22T10:00:00Z');
@@ -74,6 +74,15 @@ describe('the way from one contact to the next', () => {
 			(['offered', 'active', 'wrapup'] as const).map((part) => workIn(desk, part).length),
 			[1, 2, 1],
 		);
+	});
+});
+
+describe('what a contact is about', () => {
+	const about = { item: 'i', item_title: 'Heat pump', topic_title: 'Fault › No heat', case_number: 7 };
+	it('names item and topic, and the topic only once when there is no item', () => {
+		assert.equal(aboutOf(about), 'Heat pump · Fault › No heat');
+		assert.equal(aboutOf({ ...about, item: null, item_title: 'No heat' }), 'Fault › No heat');
+		assert.equal(aboutOf({ ...about, item: null, topic_title: null }), 'Case 7');
 	});
 });
 

@@ -4,7 +4,7 @@ import { newConversation, reduceConversation } from '$shared/reducer';
 import type { ConversationState } from '$shared/reducer';
 import type { StreamEvent } from '$shared/types';
 import { draftSummary } from '../src/lib/text';
-import { newestFromPerson, shownOf, unreadCount, waitingSince } from '../src/lib/thread';
+import { lastWords, newestFromPerson, shownOf, unreadCount, waitingSince } from '../src/lib/thread';
 import type { PendingNote } from '../src/lib/thread';
 
 const ME = { role: 'agent' as const, id: 'me', name: 'Mara' };
@@ -49,6 +49,14 @@ describe('what waits', () => {
 	});
 	it('marks read up to the customer’s newest words, not ours', () => {
 		assert.equal(newestFromPerson(conversation(() => [...began(), hers('a'), mine('b')])), 3);
+	});
+});
+
+describe('the last words', () => {
+	it('are those of the newest message, a file by its name, a note never', () => {
+		assert.equal(lastWords(conversation(() => [...began(), hers('a'), mine('b'), event('note_added', ME, { text: 'n' })])), 'b');
+		assert.equal(lastWords(conversation(() => [...began(), event('message_sent', ANNA, { file: 'f1', name: 'photo.jpg' })])), 'photo.jpg');
+		assert.equal(lastWords(conversation(() => [])), '');
 	});
 });
 

@@ -23,6 +23,7 @@ class Portal {
 	/** The help pages opened on the way, which travel with the contact. */
 	reads: ArticleRead[] = $state([]);
 	title = $state('');
+	#signingOut = false;
 
 	constructor() {
 		whenSignedOut(() => this.leave());
@@ -70,17 +71,23 @@ class Portal {
 
 	/** The session is over: to the sign-in page, and back here afterwards. */
 	leave(): void {
-		if (this.session === null || this.session.role === '') return;
+		if (this.#signingOut || this.session === null || this.session.role === '') return;
 		this.#forget();
 		const { pathname, search } = location;
 		this.router.go(pathname === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(pathname + search)}`, { replace: true });
 	}
 
 	async signOut(): Promise<void> {
-		await call('sign_out');
-		forgetConversations();
-		this.#forget();
-		this.router.go('/sign-in', { replace: true });
+		// The live connection is told at once that it is over: that is no reason to come back here afterwards.
+		this.#signingOut = true;
+		try {
+			await call('sign_out');
+			forgetConversations();
+			this.#forget();
+			this.router.go('/sign-in', { replace: true });
+		} finally {
+			this.#signingOut = false;
+		}
 	}
 
 	#forget(): void {

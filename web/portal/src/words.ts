@@ -1,5 +1,6 @@
 // Everything the portal says. Plain words, the customer's view: "your case", never "interaction".
 import { catalogue, humanize } from '$shared/text';
+import { waitWords } from '$shared/words';
 
 export const t = catalogue({
 	appName: 'Segue',
@@ -53,11 +54,9 @@ export const t = catalogue({
 	articles: 'Help pages',
 	contactUs: 'Contact us',
 	caseNumber: 'Case {number}',
-	running: 'Conversation running',
 	waitingInLine: 'You are in line',
 	withAgent: '{name} is here for you',
 	goOn: 'Go on',
-	unread: '{n, plural, one {# new message} other {# new messages}}',
 	dueOn: 'by {date}',
 	expires: 'until {date}',
 
@@ -65,7 +64,6 @@ export const t = catalogue({
 	helpTitle: 'Help',
 	topicsQuestion: 'What is it about?',
 	topicsMore: 'Which of these fits best?',
-	topicsNone: 'There are no topics for this yet. Tell us what you need.',
 	articlesTitle: 'This often helps',
 	articlesNone: 'There is no help page on this yet. Contact us: we are glad to help.',
 	helpedQuestion: 'Did this help?',
@@ -80,8 +78,7 @@ export const t = catalogue({
 	firstMessage: 'Your message (you may leave this empty)',
 	firstMessageHint: 'You can go on writing while you wait.',
 	startChat: 'Start chat',
-	wait: 'Wait: {wait}',
-	offersWaiting: '{n, plural, =0 {Nobody is waiting before you} one {# person is waiting} other {# people are waiting}}',
+	wait: 'Wait: {wait}.',
 	notOffered: 'Not offered',
 	otherWays: 'Other ways',
 	offersFailed: 'We cannot tell the waiting times right now.',
@@ -90,7 +87,7 @@ export const t = catalogue({
 	youAreNext: 'You are next',
 	yourPlace: 'You are number {n} in line',
 	findingSomeone: 'We are finding someone for you',
-	agentsHere: '{n, plural, =0 {Nobody is here right now. We answer as soon as someone is back.} one {# person is answering} other {# people are answering}}',
+	agentsHere: '{n, plural, =0 {Nobody is here right now. We answer as soon as someone is back.} one {# person is answering.} other {# people are answering.}}',
 	mayWrite: 'You can write already: it will be read first.',
 	mayLeave: 'You can leave this page and come back. You keep your place.',
 	cancel: 'Cancel and leave the line',
@@ -109,14 +106,12 @@ export const t = catalogue({
 	cancelNo: 'Keep waiting',
 	ended: 'This conversation has ended',
 	toCase: 'See your case',
-	toFeedback: 'Tell us how it was',
 	newMessages: 'New messages',
 	saidBy: '{name}: {text}',
 	sentFile: 'sent the file {name}',
 	chatMissing: 'We cannot find this conversation',
 	chatMissingText: 'It may belong to another account, or the address is wrong.',
 	noMessages: 'Say hello, or describe what happened.',
-	earlier: 'Sent to us',
 
 	caseTitle: 'Your case',
 	caseMissing: 'We cannot find this case',
@@ -158,6 +153,11 @@ export const t = catalogue({
 	notFoundText: 'The address may be wrong or old.',
 	toHome: 'Go to the start',
 });
+
+/** "Wait: about 3 minutes", or that it is not known. */
+export function waitLine(seconds: number | null | undefined): string {
+	return seconds === null || seconds === undefined ? `${waitWords(seconds)}.` : t('wait', { wait: waitWords(seconds) });
+}
 
 export const outcomeFaces = ['Not at all', 'Hardly', 'Partly', 'Mostly', 'Fully'] as const;
 export const feelingFaces = ['Very bad', 'Bad', 'OK', 'Good', 'Very good'] as const;

@@ -1,5 +1,5 @@
 // The live connection (schema/api/live.md). Knows sockets and time, not what the frames mean: that is reducer.ts.
-import { ApiError, signedInUrl } from './api';
+import { ApiError, call, signedInUrl } from './api';
 import { newId } from './ids';
 import { Store } from './store';
 import type { Readable } from './store';
@@ -61,6 +61,13 @@ function browserWorld(): LiveWorld {
 		setTimer: (run, ms) => setTimeout(run, ms),
 		clearTimer: (timer) => clearTimeout(timer as number),
 		online: () => navigator.onLine,
+		async probe() {
+			try {
+				return (await call('get_session')).role ? 'ok' : 'signed_out';
+			} catch {
+				return 'unreachable';
+			}
+		},
 	};
 }
 

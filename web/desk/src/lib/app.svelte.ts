@@ -319,6 +319,8 @@ export class DeskApp {
 		if (lost.length > 0) this.lost = addLost(this.lost, lost);
 		const rang = new Set(workIn(before, 'offered').map(offerKey));
 		if (this.sound && before.ready && this.offered.some((row) => !rang.has(offerKey(row)))) ring();
+		// Somebody who was here before: what is known of them is as old as that contact.
+		for (const row of this.desk.work) if (this.timelines.has(row.person) && !before.work.some((one) => one.id === row.id)) void this.loadTimeline(row.person, true);
 		if (this.view.kind === 'work' && before.work.some((row) => row.id === this.#openId) && !this.row(this.#openId)) void this.loadContext(this.#openId, true);
 		this.#follow();
 	}

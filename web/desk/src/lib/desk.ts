@@ -24,8 +24,13 @@ export function whoOf(row: Pick<InteractionRow, 'person_name'>): string {
 	return row.person_name || 'A customer';
 }
 
-export function aboutOf(row: Pick<InteractionRow, 'item_title' | 'topic_title' | 'case_number'>): string {
-	return [row.item_title, row.topic_title].filter(Boolean).join(' · ') || (row.case_number ? `Case ${row.case_number}` : 'No topic');
+/** A contact without an item has its topic for a title; that would be said twice. */
+export function itemOf(row: Pick<InteractionRow, 'item' | 'item_title'>): string {
+	return row.item ? (row.item_title ?? '') : '';
+}
+
+export function aboutOf(row: Pick<InteractionRow, 'item' | 'item_title' | 'topic_title' | 'case_number'>): string {
+	return [itemOf(row), row.topic_title].filter(Boolean).join(' · ') || (row.case_number ? `Case ${row.case_number}` : 'No topic');
 }
 
 export function workIn(state: DeskState, part: 'offered' | 'active' | 'wrapup'): InteractionRow[] {

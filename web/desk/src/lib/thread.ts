@@ -49,6 +49,12 @@ export function waitingSince(state: ConversationState): number | null {
 	return since;
 }
 
+/** The last words (or the name of the last file); empty when nothing was said yet. */
+export function lastWords(state: ConversationState): string {
+	const last = messages(state).at(-1);
+	return last ? last.text || (last.file?.name ?? '') : '';
+}
+
 /** The newest words of the person: what a read mark goes up to. */
 export function newestFromPerson(state: ConversationState): number {
 	return messages(state).findLast(isTheirs)?.seq ?? 0;

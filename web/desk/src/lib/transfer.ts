@@ -6,7 +6,7 @@ const RANK: Record<string, number> = { available: 0, busy: 1, away: 2, offline: 
 
 export function agentsByReach(agents: readonly Agent[]): Agent[] {
 	const free = (agent: Agent): number => agent.capacity - agent.held;
-	return agents.toSorted((a, b) => (RANK[a.presence] ?? 9) - (RANK[b.presence] ?? 9) || free(b) - free(a) || a.name.localeCompare(b.name));
+	return [...agents].sort((a, b) => (RANK[a.presence] ?? 9) - (RANK[b.presence] ?? 9) || free(b) - free(a) || a.name.localeCompare(b.name));
 }
 
 export function transferTargets(query: string, queues: readonly Queue[], agents: readonly Agent[]): { queues: Queue[]; agents: Agent[] } {

@@ -68,6 +68,7 @@ export const t = catalogue({
 	urgent: 'Urgent',
 	// conversation
 	choose: 'No contact open',
+	open_here: 'The next contact you take opens here. Ctrl K finds a person or a case.',
 	choose_words: 'Choose one on the left, or press Ctrl K to find a person or a case.',
 	case_n: 'Case {n}',
 	transfer: 'Transfer',
@@ -170,6 +171,7 @@ export const t = catalogue({
 	keep_on: 'Go on',
 	wrap_title: 'Wrap up',
 	wrap_words: 'The customer reads the summary: take out what is only for us.',
+	without_notes: 'Leave my notes out',
 	topic: 'Topic',
 	topic_none: 'No topic',
 	outcome: 'Outcome',
@@ -234,6 +236,7 @@ export const t = catalogue({
 	no_queues: 'No queues',
 	no_queues_words: 'Queues are seen here as soon as there is one.',
 	since: 'since {time}',
+	n_offline: '{n, plural, one {# agent is offline} other {# agents are offline}}',
 	agent: 'Agent',
 	only_queue: 'Only {queue}',
 	show_all: 'Show all',
