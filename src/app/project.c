@@ -126,7 +126,7 @@ static void interaction_started(const struct event *ev, struct projection *p)
 	row_id(r, INTERACTION_COL_CASE, &f->case_id);
 	row_int(r, INTERACTION_COL_CASE_NUMBER, f->number);
 	row_id(r, INTERACTION_COL_ITEM, &f->item);
-	row_str(r, INTERACTION_COL_ITEM_TITLE, f->title);
+	row_str(r, INTERACTION_COL_ITEM_TITLE, sg_id_is_none(&f->item) ? (struct str){0} : f->title);
 	row_id(r, INTERACTION_COL_TOPIC, &f->topic);
 	row_id(r, INTERACTION_COL_QUEUE, &f->queue);
 	row_int(r, INTERACTION_COL_CHANNEL, f->channel);
