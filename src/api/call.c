@@ -53,7 +53,7 @@ static void send_http(struct call *c, unsigned status, const char *type, struct 
 		      const char *disposition)
 {
 	struct http_header_out headers[12];
-	char cookie[256];
+	char cookie[256], retry[16];
 	unsigned n = front_n_headers;
 
 	SG_ASSERT(n + 4 <= sizeof(headers) / sizeof(headers[0]));
@@ -61,6 +61,10 @@ static void send_http(struct call *c, unsigned status, const char *type, struct 
 	headers[n++] = (struct http_header_out){"Cache-Control", "no-store"};
 	if (disposition)
 		headers[n++] = (struct http_header_out){"Content-Disposition", disposition};
+	if (c->retry_after_s) {
+		(void)snprintf(retry, sizeof(retry), "%u", c->retry_after_s);
+		headers[n++] = (struct http_header_out){"Retry-After", retry};
+	}
 	if (c->set_cookie) {
 		int len = snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
 				   c->set_cookie, c->cookie_value, (long long)c->cookie_age_s,
@@ -151,6 +155,7 @@ void call_problem(struct call *c, const struct problem *p)
 	enum sg_status st = json_end(&j);
 
 	SG_ASSERT(st == SG_OK);
+	c->retry_after_s = p->retry_after_s;
 	send_http(c, p->status, PROBLEM_MEDIA_TYPE, (struct str){.p = body.data, .n = body.len}, NULL, NULL);
 	buf_fini(&body);
 	call_free(c);

@@ -33,6 +33,7 @@ struct call {
 	const char *set_cookie; /* name of the cookie to set with the answer, and its value and age */
 	char cookie_value[AUTH_TOKEN_TEXT + 1];
 	int64_t cookie_age_s;
+	unsigned retry_after_s; /* told with a refusal; 0: none */
 	struct buf body; /* of the answer, being written through j */
 	struct json j;
 	/* what the operation keeps while it asks the store: */

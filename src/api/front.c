@@ -7,6 +7,7 @@
 
 #include "api/api_priv.h"
 #include "api/match.h"
+#include "api/text.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -375,6 +376,14 @@ static void copy_request(struct call *c, const struct http_request *rq)
 		c->spool_path = strdup(path);
 }
 
+/* Cut to fit, two keys could become one, and the second request would be taken for a repeat of the first. */
+static bool key_fits(struct str key)
+{
+	const struct call *c;
+
+	return key.n < sizeof(c->key) && text_is_clean(key, false);
+}
+
 static void answer_operation(struct api *a, const struct http_request *rq)
 {
 	static const struct viewer nobody;
@@ -397,6 +406,11 @@ static void answer_operation(struct api *a, const struct http_request *rq)
 			refuse(a, rq, 403, "no_csrf_header", "Send the header Segue-Csrf: 1.");
 		else
 			refuse(a, rq, 403, "foreign_origin", "This Origin is not ours.");
+		return;
+	}
+	if (!key_fits(http_header(rq, "Idempotency-Key"))) {
+		p = problem_field("Idempotency-Key", "must be one line of at most 100 characters");
+		front_problem(a, rq->id, &p);
 		return;
 	}
 	if (a->n_calls >= CALLS_MAX) {
@@ -435,10 +449,13 @@ static void on_live_viewer(enum sg_status st, const struct viewer *v, void *arg)
 	struct upgrade *u = arg;
 
 	u->answered = true;
-	if (!u->now) { /* the session is in memory now: the client's next try finds it */
-		struct problem p = problem_make(503, "try_again", "Connect again.");
+	if (!u->now) { /* the session, if there is one, is in memory now: the client's next try finds it */
+		struct problem p = st == SG_OK && v->actor.role == ROLE_NONE
+					   ? problem_make(401, "not_signed_in", "Sign in first.")
+					   : problem_make(503, "try_again", "Connect again.");
 
-		p.retry_after_s = 1;
+		if (p.retry_after_s)
+			p.retry_after_s = 1;
 		front_problem(u->api, u->request, &p);
 		free(u);
 		return;

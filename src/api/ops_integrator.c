@@ -1,4 +1,5 @@
 /* ops_integrator.c - persons and items from other systems, by their external ids. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,23 @@
 #include "api/ops.h"
 #include "api/resource.h"
 #include "core/item.h"
+
+/* A new one's id comes from its external id, so that two requests at the same time make one, not two. UUID version 8
+ * (RFC 9562 section 5.8). */
+static struct sg_id id_for(struct str kind, struct str external_id)
+{
+	char name[2048], hash[AUTH_TOKEN_TEXT + 1], text[SG_ID_TEXT + 1];
+	struct sg_id id;
+	int n = snprintf(name, sizeof(name), "%.*s %.*s", (int)kind.n, kind.p, (int)external_id.n, external_id.p);
+
+	SG_ASSERT(n > 0 && (size_t)n < sizeof(name));
+	auth_hash_token(str_from(name), hash);
+	(void)snprintf(text, sizeof(text), "%.8s-%.4s-8%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12, hash + 15, hash + 18);
+	enum sg_status st = sg_id_parse(str_from(text), &id);
+
+	SG_ASSERT(st == SG_OK);
+	return id;
+}
 
 /* ---- persons ---- */
 
@@ -47,7 +65,7 @@ static void on_person_known(enum sg_status st, const struct row *rows, unsigned 
 
 	if (call_got(c, st) != SG_OK)
 		return;
-	c->id = n ? rows[0].v[PERSON_COL_ID].id : sg_id_make(sched_wall_ms(c->app->sched), &c->app->entropy);
+	c->id = n ? rows[0].v[PERSON_COL_ID].id : id_for(STR("person"), params_str(c->params, "external_id"));
 	lower_copy(email, sizeof(email), params_str(c->params, "email"));
 	for (unsigned i = 0; i < 3; i++)
 		ev[i].stream = c->id;
@@ -112,7 +130,8 @@ static void on_item_known(enum sg_status st, const struct row *rows, unsigned n,
 
 	if (call_got(c, st) != SG_OK)
 		return;
-	c->id = n ? rows[0].v[ITEM_COL_ID].id : sg_id_make(sched_wall_ms(c->app->sched), &c->app->entropy);
+	c->id = n ? rows[0].v[ITEM_COL_ID].id
+		  : id_for(params_str(c->params, "kind"), params_str(c->params, "external_id"));
 	char *attrs_text = attrs ? json_dumps(attrs, JSON_COMPACT) : NULL;
 
 	ev.stream = c->id;

@@ -8,7 +8,8 @@
 void aggregates_init(struct aggregates *as)
 {
 	*as = (struct aggregates){.n = 0};
-	idmap_init(&as->map);
+	for (unsigned i = 0; i < STREAM_KIND_N; i++)
+		idmap_init(&as->map[i]);
 }
 
 void aggregates_fini(struct aggregates *as)
@@ -21,7 +22,8 @@ void aggregates_fini(struct aggregates *as)
 		free(a);
 		a = older;
 	}
-	idmap_fini(&as->map);
+	for (unsigned i = 0; i < STREAM_KIND_N; i++)
+		idmap_fini(&as->map[i]);
 }
 
 static void unlink_aggregate(struct aggregates *as, struct aggregate *a)
@@ -45,7 +47,8 @@ static bool is_idle(const struct aggregate *a)
 	return !a->users && !a->pending && !a->waiters && !a->blocked_by && !a->loading;
 }
 
-/* Busy ones at the old end are passed over by making them new: each is looked at once a round at most. */
+/* Busy ones at the old end are passed over by making them new: each is looked at once a round at
+ * most. */
 static void trim(struct aggregates *as)
 {
 	for (unsigned tries = 0; as->n > AGGREGATES_MAX && tries < 8; tries++) {
@@ -56,7 +59,7 @@ static void trim(struct aggregates *as)
 			link_newest(as, a);
 			continue;
 		}
-		idmap_remove(&as->map, &a->id);
+		idmap_remove(&as->map[a->state.kind], &a->id);
 		free(a);
 	}
 }
@@ -86,7 +89,7 @@ uint64_t aggregate_seq(const struct aggregate_state *s)
 struct aggregate *aggregate_get(struct flow *f, enum stream_kind kind, const struct sg_id *id)
 {
 	struct aggregates *as = &f->aggregates;
-	struct aggregate *a = idmap_find(&as->map, id);
+	struct aggregate *a = idmap_find(&as->map[kind], id);
 
 	if (a) {
 		unlink_aggregate(as, a);
@@ -98,7 +101,7 @@ struct aggregate *aggregate_get(struct flow *f, enum stream_kind kind, const str
 	a->id = *id;
 	a->flow = f;
 	aggregate_blank(&a->state, kind, id);
-	idmap_put(&as->map, id, a);
+	idmap_put(&as->map[kind], id, a);
 	link_newest(as, a);
 	trim(as);
 	return a;
@@ -136,12 +139,18 @@ static void loaded(struct aggregate *a, enum sg_status st)
 		return;
 	}
 	log_event(LOG_WARN, "load_failed", LF_STR("status", sg_status_name(st)));
-	while (a->waiters) {
-		struct work *w = a->waiters;
+	struct work *list = a->waiters;
 
-		a->waiters = w->next_waiter;
+	a->waiters = NULL;
+	while (list) {
+		struct work *w = list;
+
+		list = w->next_waiter;
 		w->next_waiter = NULL;
-		work_fail(w, st);
+		if (work_is_given(w))
+			work_wake(w);
+		else
+			work_fail(w, st);
 	}
 }
 
@@ -196,17 +205,37 @@ static void load(struct aggregate *a)
 		load_plain(a);
 }
 
+/* A load while writes are under way would see some of them and not others, and who came late would
+ * pass those that are decided again. Behind an unsure write it would see the past. */
+void aggregate_settle(struct aggregate *a)
+{
+	if (a->waiters && !a->loaded && !a->loading && !a->pending && !a->blocked_by)
+		load(a);
+}
+
+/* Whose write has been given goes first, in the order of the writes; the rest as they came. */
+static bool stands_before(const struct work *a, const struct work *b)
+{
+	bool given = work_is_given(a);
+
+	if (given != work_is_given(b))
+		return given;
+	return given ? a->given_no < b->given_no : a->no < b->no;
+}
+
 void aggregate_wait(struct aggregate *a, struct work *w)
 {
 	struct work **at = &a->waiters;
 
-	while (*at && (*at)->no < w->no)
+	if (a->blocked_by && a->blocked_by->overdue && !work_is_given(w) && !work_is_own(w)) {
+		work_fail(w, SG_E_IO);
+		return;
+	}
+	while (*at && stands_before(*at, w))
 		at = &(*at)->next_waiter;
 	w->next_waiter = *at;
 	*at = w;
-	/* Behind another's unsure write a load would see the past. */
-	if (!a->loaded && !a->loading && (!a->blocked_by || a->blocked_by == w))
-		load(a);
+	aggregate_settle(a);
 }
 
 void aggregate_forget(struct aggregate *a)
@@ -216,7 +245,7 @@ void aggregate_forget(struct aggregate *a)
 
 void aggregate_block(struct aggregate *a, struct work *w)
 {
-	if (!a->blocked_by)
+	if (!a->blocked_by || w->given_no < a->blocked_by->given_no)
 		a->blocked_by = w;
 }
 
@@ -224,9 +253,23 @@ void aggregate_unblock(struct aggregate *a, struct work *w)
 {
 	if (a->blocked_by != w)
 		return;
-	a->blocked_by = NULL;
-	if (a->loaded)
-		wake_all(a);
-	else if (a->waiters && !a->loading)
-		load(a);
+	a->blocked_by = work_next_unsure(a, w);
+	wake_all(a); /* those who need it loaded stand in line again */
+}
+
+void aggregate_refuse_waiters(struct aggregate *a, enum sg_status st)
+{
+	struct work **at = &a->waiters;
+
+	while (*at) {
+		struct work *w = *at;
+
+		if (work_is_given(w) || work_is_own(w)) {
+			at = &w->next_waiter;
+			continue;
+		}
+		*at = w->next_waiter;
+		w->next_waiter = NULL;
+		work_fail(w, st);
+	}
 }

@@ -77,10 +77,14 @@ enum sg_status auth_take(struct auth *a, const char *name, int burst, int per_mi
 		passed = 0;
 	if (passed > KEEP_MS)
 		passed = KEEP_MS;
-	b->level_milli += passed * per_minute * MILLI / MINUTE_MS;
+	int64_t gained = passed * per_minute * MILLI / MINUTE_MS;
+
+	b->level_milli += gained;
 	if (b->level_milli > (int64_t)burst * MILLI)
 		b->level_milli = (int64_t)burst * MILLI;
-	b->at_ms = now;
+	/* Time too short to gain anything is not lost, or a bucket that is asked all the time would never fill. */
+	if (gained || now < b->at_ms)
+		b->at_ms = now;
 	if (b->level_milli < MILLI) {
 		metric_add(&limited, 1);
 		return SG_E_LIMIT;

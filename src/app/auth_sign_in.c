@@ -165,7 +165,7 @@ static void on_link_saved(enum sg_status st, const struct store_done *done, void
 	struct auth_answer answer = {.st = st, .token = q->browser};
 
 	(void)done;
-	if (st == SG_OK)
+	if (st == SG_OK || st == SG_E_IO) /* after an I/O error it may be owed all the same */
 		outbox_kick(q->auth->app->outbox);
 	q->cb(&answer, q->arg);
 	free(q);
@@ -194,7 +194,7 @@ static struct outbox_op link_mail(struct auth *a, const char *to, const char *to
 		.id = sg_id_make(sched_wall_ms(a->app->sched), &a->app->entropy),
 		.channel = STR("email"),
 		.body = {.p = body->data, .n = body->len},
-		.due_ms = sched_wall_ms(a->app->sched),
+		.due_ms = 0, /* at once, whatever the clock does meanwhile */
 	};
 }
 

@@ -52,8 +52,14 @@ static struct task *task_new(struct app *a, const struct contact_call *call)
 	t->arg = call->arg;
 	arena_init(&t->arena, TASK_BYTES_MAX);
 	if (call->record) {
+		const struct table_desc *table = &table_desc[call->record->table];
+
 		t->record = *call->record;
 		t->has_record = true;
+		for (unsigned c = 0; c < table->n_cols; c++) {
+			if (table->cols[c].type == COL_TEXT || table->cols[c].type == COL_JSON)
+				t->record.v[c].s = arena_str(&t->arena, t->record.v[c].s);
+		}
 	}
 	return t;
 }
@@ -63,7 +69,7 @@ static void copy_facts(struct task *t, struct facts *to, const struct facts *fro
 	*to = *from;
 	for (unsigned i = 0; i < FACT_N; i++) {
 		const struct fact_desc *d = &fact_desc[i];
-		struct str *s = (struct str *)((char *)to + d->offset);
+		struct str *s = (struct str *)(void *)((char *)to + d->offset);
 
 		if (d->type == FACT_TYPE_TEXT || d->type == FACT_TYPE_JSON)
 			*s = arena_str(&t->arena, *s);
@@ -109,7 +115,8 @@ static void result_seq(struct work *w)
 
 /* ---- any command ---- */
 
-static enum sg_status decide_interaction(struct work *w, struct interaction_cmd *cmd, struct decision *dec)
+static enum sg_status decide_interaction(struct work *w, struct interaction_cmd *cmd,
+					 struct decision *dec)
 {
 	const struct interaction *it = work_interaction(w, &cmd->id);
 
@@ -138,7 +145,8 @@ static enum sg_status decide_command(struct work *w, void *arg)
 	return SG_OK;
 }
 
-void contact_command(struct app *a, const struct contact_call *call, const struct interaction_cmd *cmd)
+void contact_command(struct app *a, const struct contact_call *call,
+		     const struct interaction_cmd *cmd)
 {
 	struct task *t = task_new(a, call);
 
@@ -211,12 +219,14 @@ static enum sg_status decide_start(struct work *w, void *arg)
 	SG_TRY(start_words(w, t));
 	sg_id_text(&t->id, id);
 	sg_id_text(&t->f.case_id, case_id);
-	work_result(w, "\"interaction\":\"%s\",\"case\":\"%s\",\"case_number\":%lld,\"seq\":%llu", id, case_id,
-		    (long long)cmd.f.number, (unsigned long long)work_interaction(w, &t->id)->seq);
+	work_result(w, "\"interaction\":\"%s\",\"case\":\"%s\",\"case_number\":%lld,\"seq\":%llu",
+		    id, case_id, (long long)cmd.f.number,
+		    (unsigned long long)work_interaction(w, &t->id)->seq);
 	return SG_OK;
 }
 
-void contact_start(struct app *a, const struct contact_call *call, const struct facts *f, struct str subject)
+void contact_start(struct app *a, const struct contact_call *call, const struct facts *f,
+		   struct str subject)
 {
 	struct task *t = task_new(a, call);
 
@@ -246,19 +256,22 @@ static enum sg_status decide_end(struct work *w, void *arg)
 	if (!before)
 		return SG_E_AGAIN;
 	struct case_cmd close = {.kind = CASE_UPDATE, .id = before->case_id};
+	bool had_agent = before->state == INTERACTION_WRAPUP;
 
 	SG_TRY(decide_interaction(w, &t->cmd, &dec));
 	result_seq(w);
 	if (interaction_is_open(work_interaction(w, &t->cmd.id)))
 		return SG_OK;
-	/* Nobody had taken it yet: there will be no wrap-up to say how it went. */
+	/* There will be no wrap-up to say how it went. */
 	close.f.status = CASE_STATUS_CLOSED;
-	close.f.summary = STR("The contact ended before somebody could answer.");
+	close.f.summary = had_agent ? STR("The contact ended; the agent left no summary.")
+				    : STR("The contact ended before somebody could answer.");
 	close.f.interaction = t->cmd.id;
 	return decide_case(w, &close);
 }
 
-void contact_end(struct app *a, const struct contact_call *call, const struct sg_id *interaction, enum reason reason)
+void contact_end(struct app *a, const struct contact_call *call, const struct sg_id *interaction,
+		 enum reason reason)
 {
 	struct task *t = task_new(a, call);
 
@@ -280,8 +293,8 @@ static enum sg_status decide_wrap_up(struct work *w, void *arg)
 	return decide_case(w, &cmd);
 }
 
-void contact_wrap_up(struct app *a, const struct contact_call *call, const struct sg_id *interaction,
-		     const struct facts *f)
+void contact_wrap_up(struct app *a, const struct contact_call *call,
+		     const struct sg_id *interaction, const struct facts *f)
 {
 	struct task *t = task_new(a, call);
 
@@ -293,7 +306,8 @@ void contact_wrap_up(struct app *a, const struct contact_call *call, const struc
 static enum sg_status decide_feedback(struct work *w, void *arg)
 {
 	struct task *t = arg;
-	struct case_cmd cmd = {.kind = CASE_FEEDBACK, .id = t->id, .actor = work_actor(w), .f = t->f};
+	struct case_cmd cmd = {
+		.kind = CASE_FEEDBACK, .id = t->id, .actor = work_actor(w), .f = t->f};
 	const struct case_ *c = work_case(w, &t->id);
 	char at[32];
 
@@ -320,7 +334,8 @@ static enum sg_status decide_presence(struct work *w, void *arg)
 {
 	struct task *t = arg;
 	struct decision dec = {.n = 0};
-	struct agent_cmd cmd = {.kind = AGENT_PRESENCE, .id = t->id, .actor = work_actor(w), .f = t->f};
+	struct agent_cmd cmd = {
+		.kind = AGENT_PRESENCE, .id = t->id, .actor = work_actor(w), .f = t->f};
 	const struct agent *before = work_agent(w, &t->id);
 
 	if (!before)

@@ -11,21 +11,24 @@
 
 enum {
 	OFFER_MS_DEFAULT = 20000,
-	RETRY_MS = 500,        /* after an offer that could not be written */
-	FORGIVE_MS = 15000,    /* then an agent who rejected it may be offered it again */
-	HANDLE_FIRST_S = 300,  /* expected handling time before any was seen */
-	HANDLE_WEIGHT = 16,    /* one in so many counts for the moving mean */
+	RETRY_MS = 500,       /* after an offer that could not be written */
+	FORGIVE_MS = 15000,   /* then an agent who rejected it may be offered it again */
+	HANDLE_FIRST_S = 300, /* expected handling time before any was seen */
+	HANDLE_WEIGHT = 16,   /* one in so many counts for the moving mean */
 };
 
-static struct metric offers = METRIC_COUNTER("segue_offers_total", "Interactions offered to an agent");
+static struct metric offers =
+	METRIC_COUNTER("segue_offers_total", "Interactions offered to an agent");
 static struct metric wait_ms = METRIC_HISTOGRAM("segue_wait_ms", "Wait from queued to accepted");
-static struct metric open_now = METRIC_GAUGE("segue_open_interactions", "Interactions that are not closed");
+static struct metric open_now =
+	METRIC_GAUGE("segue_open_interactions", "Interactions that are not closed");
 
 /* One open interaction. */
 struct contact {
 	struct dispatch *d;
 	struct sg_id id, queue, wanted_agent, agent;
 	enum interaction_state state;
+	uint64_t seq; /* of the last event it knows of */
 	int64_t queued_at_ms;
 	int64_t accepted_at_ms; /* monotonic, 0: before this start */
 	int32_t priority;
@@ -68,6 +71,7 @@ struct order {
 	struct interaction_cmd cmd;
 	struct agent_cmd agent_cmd; /* when its id is set: this instead */
 	bool offers;
+	struct sg_id queue, wanted_agent; /* the match was made in this line */
 };
 
 static enum sg_status order_decide(struct work *w, void *arg)
@@ -88,6 +92,10 @@ static enum sg_status order_decide(struct work *w, void *arg)
 
 		if (!it)
 			return SG_E_AGAIN;
+		/* It may have been sent elsewhere since it was matched: then it is matched anew. */
+		if (o->offers && (!sg_id_eq(&it->queue, &o->queue) ||
+				  !sg_id_eq(&it->wanted_agent, &o->wanted_agent)))
+			return SG_E_STATE;
 		o->cmd.now_ms = work_now(w);
 		st = interaction_decide(it, &o->cmd, &dec);
 	}
@@ -97,6 +105,7 @@ static enum sg_status order_decide(struct work *w, void *arg)
 }
 
 static void resync(struct dispatch *d, const struct sg_id *id);
+static void contact_wait(struct contact *c);
 
 static void order_done(const struct work_answer *answer, void *arg)
 {
@@ -105,6 +114,8 @@ static void order_done(const struct work_answer *answer, void *arg)
 
 	if (c)
 		c->in_hand = false;
+	if (answer->st == SG_OK && c && c->state == INTERACTION_QUEUED)
+		contact_wait(c);
 	if (answer->st == SG_OK || !sg_id_is_none(&o->agent_cmd.id))
 		return;
 	/* The world moved on, or the store did not answer: look at what is durable. */
@@ -122,7 +133,8 @@ static void submit(struct dispatch *d, const struct order *proto)
 	SG_ASSERT(o != NULL);
 	*o = *proto;
 	o->d = d;
-	struct work_spec spec = {.decide = order_decide, .done = order_done, .free_arg = free, .arg = o};
+	struct work_spec spec = {
+		.decide = order_decide, .done = order_done, .free_arg = free, .arg = o};
 
 	if (flow_submit(d->flow, &spec) == SG_OK)
 		return;
@@ -132,6 +144,13 @@ static void submit(struct dispatch *d, const struct order *proto)
 	free(o);
 }
 
+/* Not to be matched while a work about it is under way. */
+static void contact_leave_line(struct contact *c)
+{
+	if (route_position(c->d->route, &c->id))
+		route_dequeue(c->d->route, &c->id);
+}
+
 static void submit_cmd(struct contact *c, enum interaction_cmd_kind kind, enum reason reason)
 {
 	struct order o = {.cmd = {.kind = kind, .id = c->id}};
@@ -139,12 +158,14 @@ static void submit_cmd(struct contact *c, enum interaction_cmd_kind kind, enum r
 	if (c->in_hand)
 		return;
 	c->in_hand = true;
+	contact_leave_line(c);
 	o.cmd.f.reason = reason;
 	o.cmd.f.offer_no = c->offer_no;
 	submit(c->d, &o);
 }
 
-static void submit_presence(struct dispatch *d, const struct sg_id *agent, enum presence presence, enum reason reason)
+static void submit_presence(struct dispatch *d, const struct sg_id *agent, enum presence presence,
+			    enum reason reason)
 {
 	struct order o = {.agent_cmd = {.kind = AGENT_PRESENCE, .id = *agent}};
 
@@ -168,7 +189,10 @@ static void offer(struct dispatch *d, const struct route_match *m)
 	struct contact *c = idmap_find(&d->contacts, &m->interaction);
 
 	SG_ASSERT(c != NULL);
-	struct order o = {.cmd = {.kind = INTERACTION_OFFER, .id = c->id}, .offers = true};
+	struct order o = {.cmd = {.kind = INTERACTION_OFFER, .id = c->id},
+			  .offers = true,
+			  .queue = c->queue,
+			  .wanted_agent = c->wanted_agent};
 
 	route_hold(d->route, &m->interaction, &m->agent);
 	c->in_hand = true;
@@ -205,6 +229,8 @@ static void tell_change(struct dispatch *d, const struct sg_id *queue)
 
 /* ---- the open interactions ---- */
 
+static bool staff_is_there(const struct dispatch *d, const struct sg_id *agent);
+
 static void contact_wait(struct contact *c)
 {
 	struct route_contact rc = {
@@ -215,9 +241,29 @@ static void contact_wait(struct contact *c)
 		.priority = c->priority,
 	};
 
+	if (c->in_hand) { /* again when that is done */
+		contact_leave_line(c);
+		return;
+	}
 	if (route_enqueue(c->d->route, &rc) != SG_OK)
 		log_event(LOG_ERROR, "queue_full", LF_INT("open", c->d->contacts.n));
 	pump_soon(c->d);
+}
+
+static void contact_timer(struct contact *c, int64_t ms);
+
+static int64_t wanted_ms(const struct dispatch *d)
+{
+	return d->opt.requeue_ms > RETRY_MS ? d->opt.requeue_ms : RETRY_MS;
+}
+
+/* The one it waits for is there and will have a place some time; else anybody of the queue may take
+ * it. */
+static void wanted_timer(struct contact *c)
+{
+	if (!staff_is_there(c->d, &c->wanted_agent))
+		submit_cmd(c, INTERACTION_REQUEUE, REASON_AGENT_GONE);
+	contact_timer(c, wanted_ms(c->d));
 }
 
 /* An offer has rung long enough; or one who said no may be asked again. */
@@ -230,6 +276,8 @@ static void on_contact_timer(void *arg)
 		c->timer = sched_after(c->d->sched, RETRY_MS, on_contact_timer, c);
 	} else if (c->state == INTERACTION_OFFERED) {
 		submit_cmd(c, INTERACTION_EXPIRE, REASON_EXPIRED);
+	} else if (c->state == INTERACTION_QUEUED && !sg_id_is_none(&c->wanted_agent)) {
+		wanted_timer(c);
 	} else if (c->state == INTERACTION_QUEUED) {
 		route_forgive(c->d->route, &c->id);
 		pump_soon(c->d);
@@ -281,6 +329,10 @@ static void contact_sync(struct dispatch *d, const struct interaction *it)
 {
 	struct contact *c = idmap_find(&d->contacts, &it->id);
 
+	if (c && it->seq < c->seq) { /* read before what has been told since */
+		resync(d, &it->id);
+		return;
+	}
 	if (!interaction_is_open(it)) {
 		if (c)
 			contact_drop(c);
@@ -294,12 +346,14 @@ static void contact_sync(struct dispatch *d, const struct interaction *it)
 	c->queued_at_ms = it->queued_at_ms;
 	c->priority = it->priority;
 	c->offer_no = it->offer_no;
+	c->seq = it->seq;
 	contact_stop_timer(c);
 	if (it->state == INTERACTION_QUEUED) {
+		route_release(d->route, &c->id, sched_now_ms(d->sched));
 		contact_wait(c);
+		contact_timer(c, sg_id_is_none(&c->wanted_agent) ? FORGIVE_MS : wanted_ms(d));
 		return;
 	}
-	route_dequeue(d->route, &c->id);
 	route_hold(d->route, &c->id, &c->agent);
 	if (it->state == INTERACTION_OFFERED)
 		contact_timer(c, offer_length_ms(d, &c->queue));
@@ -312,7 +366,8 @@ static void on_resync(enum sg_status st, const struct row *rows, unsigned n, voi
 	struct contact *c = idmap_find(&d->contacts, &probe->id);
 	struct interaction it;
 
-	if (st == SG_OK && n == 1 && (!c || !c->in_hand)) {
+	/* One that is not in the index any more is closed, whatever an old read says. */
+	if (st == SG_OK && n == 1 && c && !c->in_hand) {
 		rows_interaction(rows, &it);
 		contact_sync(d, &it);
 	} else if (st != SG_E_NOT_FOUND && c) {
@@ -353,6 +408,18 @@ static struct staff *staff_get(struct dispatch *d, const struct sg_id *id)
 	s->id = *id;
 	idmap_put(&d->staff, id, s);
 	return s;
+}
+
+static bool staff_is_there(const struct dispatch *d, const struct sg_id *agent)
+{
+	const struct catalog_entry *e = catalog_find(d->catalog, TABLE_AGENT, agent);
+	const struct staff *s = idmap_find(&d->staff, agent);
+	struct agent a;
+
+	if (!e || !s || !s->screens)
+		return false;
+	rows_agent(&e->row, &a);
+	return agent_is_available(&a);
 }
 
 static void tell_change_of(struct dispatch *d, const struct route_agent *ra)
@@ -411,6 +478,8 @@ static void on_requeue(void *arg)
 
 		submit_cmd(c, INTERACTION_REQUEUE, REASON_AGENT_GONE);
 	}
+	if (l.n > 0) /* until all of it is known to be somewhere else */
+		s->gone_timer = sched_after(s->d->sched, wanted_ms(s->d), on_requeue, s);
 }
 
 static void on_gone(void *arg)
@@ -422,6 +491,13 @@ static void on_gone(void *arg)
 		return;
 	submit_presence(s->d, &s->id, PRESENCE_OFFLINE, REASON_AGENT_GONE);
 	s->gone_timer = sched_after(s->d->sched, s->d->opt.requeue_ms, on_requeue, s);
+}
+
+/* Something depends on an agent who may not be there. */
+static void staff_await(struct staff *s)
+{
+	if (!s->screens && !s->gone_timer)
+		s->gone_timer = sched_after(s->d->sched, s->d->opt.gone_ms, on_gone, s);
 }
 
 void dispatch_connected(struct dispatch *d, const struct sg_id *agent, int by)
@@ -452,6 +528,8 @@ static void on_queued(struct contact *c, const struct event *ev)
 	contact_stop_timer(c);
 	route_release(c->d->route, &c->id, sched_now_ms(c->d->sched));
 	contact_wait(c);
+	if (!sg_id_is_none(&c->wanted_agent))
+		contact_timer(c, wanted_ms(c->d));
 }
 
 static void on_offered(struct contact *c, const struct event *ev)
@@ -460,6 +538,7 @@ static void on_offered(struct contact *c, const struct event *ev)
 	c->agent = ev->f.agent;
 	c->wanted_agent = SG_ID_NONE;
 	c->offer_no = (uint32_t)ev->f.offer_no;
+	route_hold(c->d->route, &c->id, &c->agent);
 	contact_timer(c, offer_length_ms(c->d, &c->queue));
 }
 
@@ -470,6 +549,7 @@ static void on_accepted(struct contact *c, const struct event *ev)
 	c->accepted_at_ms = sched_now_ms(c->d->sched);
 	contact_stop_timer(c);
 	route_forgive(c->d->route, &c->id);
+	staff_await(staff_get(c->d, &c->agent));
 	metric_observe_ms(&wait_ms, ev->at_ms > c->queued_at_ms ? ev->at_ms - c->queued_at_ms : 0);
 }
 
@@ -505,11 +585,14 @@ static void on_ended(struct contact *c)
 
 static void on_interaction_event(struct dispatch *d, const struct event *ev)
 {
-	struct contact *c = ev->kind == EVENT_INTERACTION_STARTED ? contact_get(d, &ev->stream)
-								   : idmap_find(&d->contacts, &ev->stream);
+	struct contact *c = ev->kind == EVENT_INTERACTION_STARTED
+				    ? contact_get(d, &ev->stream)
+				    : idmap_find(&d->contacts, &ev->stream);
 
-	if (!c) /* closed: notes and read marks may still come */
+	if (!c || ev->seq <= c->seq) /* closed (notes and read marks may still come); or known from
+					the row */
 		return;
+	c->seq = ev->seq;
 	struct sg_id queue = c->queue;
 
 	if (ev->kind == EVENT_QUEUED)
@@ -546,8 +629,8 @@ static void on_event(const struct event *ev, const struct log_event *log, void *
 
 /* ---- birth, loading, end ---- */
 
-struct dispatch *dispatch_new(struct sched *sched, struct store *store, struct flow *flow, struct catalog *catalog,
-			      const struct dispatch_options *opt)
+struct dispatch *dispatch_new(struct sched *sched, struct store *store, struct flow *flow,
+			      struct catalog *catalog, const struct dispatch_options *opt)
 {
 	struct dispatch *d = calloc(1, sizeof(*d));
 	struct route_limits limits = {.agents = opt->agents_max, .waiting = opt->open_max};
@@ -629,10 +712,7 @@ static void await_agent(const struct sg_id *id, void *value, void *arg)
 	(void)id;
 	if (sg_id_is_none(&c->agent))
 		return;
-	struct staff *s = staff_get(d, &c->agent);
-
-	if (!s->screens && !s->gone_timer)
-		s->gone_timer = sched_after(d->sched, d->opt.gone_ms, on_gone, s);
+	staff_await(staff_get(d, &c->agent));
 }
 
 static void load_end(struct dispatch *d)
@@ -670,7 +750,8 @@ static void on_load_page(enum sg_status st, const struct row *rows, unsigned n, 
 
 static void load_page(struct dispatch *d, const struct row *after)
 {
-	struct store_range q = {.index = INDEX_INTERACTION_BY_STATE, .n_eq = 1, .limit = STORE_RANGE_MAX};
+	struct store_range q = {
+		.index = INDEX_INTERACTION_BY_STATE, .n_eq = 1, .limit = STORE_RANGE_MAX};
 
 	q.eq[0].s = str_from(interaction_state_names[open_states[d->load_state]]);
 	if (after) {
@@ -690,7 +771,8 @@ void dispatch_load(struct dispatch *d, void (*done)(enum sg_status st, void *arg
 	load_page(d, NULL);
 }
 
-void dispatch_on_change(struct dispatch *d, void (*fn)(const struct sg_id *queue, void *arg), void *arg)
+void dispatch_on_change(struct dispatch *d, void (*fn)(const struct sg_id *queue, void *arg),
+			void *arg)
 {
 	d->changed = fn;
 	d->changed_arg = arg;
@@ -698,7 +780,8 @@ void dispatch_on_change(struct dispatch *d, void (*fn)(const struct sg_id *queue
 
 /* ---- asking ---- */
 
-/* Expected wait with n places ahead: each place frees every handle_s / places (routing.md A.3 without patience). */
+/* Expected wait with n places ahead: each place frees every handle_s / places (routing.md A.3
+ * without patience). */
 static int64_t expected_wait_s(const struct dispatch *d, uint32_t ahead, const struct sg_id *queue)
 {
 	uint32_t agents, free_places;
@@ -711,7 +794,8 @@ static int64_t expected_wait_s(const struct dispatch *d, uint32_t ahead, const s
 	return ((int64_t)(ahead - free_places) + 1) * d->handle_s / agents;
 }
 
-void dispatch_place(const struct dispatch *d, const struct sg_id *interaction, struct dispatch_place *out)
+void dispatch_place(const struct dispatch *d, const struct sg_id *interaction,
+		    struct dispatch_place *out)
 {
 	const struct contact *c = idmap_find(&d->contacts, interaction);
 	uint32_t free_places;
@@ -739,7 +823,8 @@ static void count_active(const struct sg_id *id, void *value, void *arg)
 	struct active_count *a = arg;
 
 	(void)id;
-	a->n += (c->state == INTERACTION_ACTIVE || c->state == INTERACTION_WRAPUP) && sg_id_eq(&c->queue, &a->queue);
+	a->n += (c->state == INTERACTION_ACTIVE || c->state == INTERACTION_WRAPUP) &&
+		sg_id_eq(&c->queue, &a->queue);
 }
 
 void dispatch_queue(const struct dispatch *d, const struct sg_id *queue, struct dispatch_queue *out)

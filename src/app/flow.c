@@ -1,5 +1,6 @@
 #include "app/flow_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,16 +8,21 @@
 #include "base/metrics.h"
 
 enum {
-	FLOW_TRIES_MAX = 8,    /* decisions of one work after conflicts */
-	FLOW_UNSURE_MAX = 6,   /* writes of one work after I/O errors: 50 + 100 + … + 1600 ms */
+	FLOW_TRIES_MAX = 8,  /* decisions of one work after conflicts */
+	FLOW_UNSURE_MAX = 6, /* writes given again after I/O errors before the sender is told: 50 +
+				100 + … + 1600 ms */
 	FLOW_UNSURE_FIRST_MS = 50,
 };
 
-static struct metric conflicts = METRIC_COUNTER("segue_flow_conflicts_total", "Works decided again after a conflict");
-static struct metric unsure_writes = METRIC_COUNTER("segue_flow_unsure_total", "Writes given again after an I/O error");
-static struct metric repeats = METRIC_COUNTER("segue_flow_repeats_total", "Repeated commands answered from the first time");
+static struct metric conflicts =
+	METRIC_COUNTER("segue_flow_conflicts_total", "Works decided again after a conflict");
+static struct metric unsure_writes =
+	METRIC_COUNTER("segue_flow_unsure_total", "Writes given again after an I/O error");
+static struct metric repeats = METRIC_COUNTER("segue_flow_repeats_total",
+					      "Repeated commands answered from the first time");
 
 static void work_step(struct work *w);
+static void work_free(struct work *w);
 
 struct flow *flow_new(struct sched *sched, struct store *store, const struct entropy *entropy)
 {
@@ -34,7 +40,11 @@ void flow_free(struct flow *f)
 {
 	if (!f)
 		return;
-	SG_ASSERT(f->n_works == 0);
+	while (f->works) { /* only such as wait for a store that is out */
+		SG_ASSERT(!f->works->in_store);
+		sched_cancel(f->sched, f->works->timer);
+		work_free(f->works);
+	}
 	aggregates_fini(&f->aggregates);
 	free(f);
 }
@@ -56,18 +66,23 @@ unsigned flow_busy(const struct flow *f)
 
 static void work_free(struct work *w)
 {
+	struct flow *f = w->flow;
+
 	if (w->spec.free_arg)
 		w->spec.free_arg(w->spec.arg);
 	for (unsigned i = 0; i < w->n_touched; i++)
 		w->touched[i].agg->users--;
+	*(w->prev ? &w->prev->next : &f->works) = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
 	free(w->rows);
 	arena_fini(&w->scratch);
 	arena_fini(&w->own);
-	w->flow->n_works--;
+	f->n_works--;
 	free(w);
 }
 
-static void work_finish(struct work *w, enum sg_status st, struct str result)
+static void work_answer(struct work *w, enum sg_status st, struct str result)
 {
 	struct work_answer answer = {
 		.st = st,
@@ -76,10 +91,23 @@ static void work_finish(struct work *w, enum sg_status st, struct str result)
 		.result = result,
 	};
 
-	for (unsigned i = 0; i < w->n_touched; i++)
-		aggregate_unblock(w->touched[i].agg, w);
 	if (w->spec.done)
 		w->spec.done(&answer, w->spec.arg);
+	w->spec.done = NULL;
+}
+
+static void work_release(struct work *w)
+{
+	for (unsigned i = 0; i < w->n_touched; i++)
+		aggregate_unblock(w->touched[i].agg, w);
+	for (unsigned i = 0; i < w->n_touched; i++)
+		aggregate_settle(w->touched[i].agg);
+}
+
+static void work_finish(struct work *w, enum sg_status st, struct str result)
+{
+	work_answer(w, st, result);
+	work_release(w);
 	work_free(w);
 }
 
@@ -121,10 +149,13 @@ static void on_written(enum sg_status st, const struct store_done *done, void *a
 
 static void work_write(struct work *w)
 {
+	char result[FLOW_RESULT_MAX + WORK_TAG + 1];
+
+	snprintf(result, sizeof(result), "%s%s", w->result, w->tag);
 	struct store_write sw = {
 		.idem_source = w->spec.idem_source,
 		.idem_key = w->spec.idem_key,
-		.idem_result = str_from(w->result),
+		.idem_result = str_from(result),
 		.events = w->logs,
 		.n_events = w->n_events,
 		.rows = w->rows,
@@ -133,13 +164,58 @@ static void work_write(struct work *w)
 		.n_outbox = w->n_outbox,
 	};
 
+	w->in_store = true;
 	store_write(w->flow->store, &sw, on_written, w);
 }
 
 static void work_refuse_later(struct work *w, enum sg_status st)
 {
 	w->refused = st;
-	sched_after(w->flow->sched, 0, work_refused, w);
+	w->timer = sched_after(w->flow->sched, 0, work_refused, w);
+}
+
+static void work_was_done(struct work *w, struct str stored);
+
+/* Was it refused for what another work wanted, and that did not happen or may not have happened? */
+static bool was_premature(const struct work *w)
+{
+	for (unsigned i = 0; i < w->n_touched; i++) {
+		if (!w->touched[i].agg->loaded || w->touched[i].agg->blocked_by)
+			return true;
+	}
+	return false;
+}
+
+static void on_asked(enum sg_status st, const struct store_done *done, void *arg)
+{
+	struct work *w = arg;
+
+	w->in_store = false;
+	if (st == SG_OK)
+		work_was_done(w, done->idem_result);
+	else if (st == SG_E_NOT_FOUND && was_premature(w) && w->tries++ < FLOW_TRIES_MAX)
+		work_step(w);
+	else
+		work_finish(w, st == SG_E_NOT_FOUND ? w->refused : st, (struct str){0});
+}
+
+/* What was done the first time may be just why it is refused now ("closed"): a repeat is told what
+ * the first was. */
+static void work_turn_down(struct work *w, enum sg_status st)
+{
+	struct store_write question = {
+		.idem_source = w->spec.idem_source,
+		.idem_key = w->spec.idem_key,
+		.is_question = true,
+	};
+
+	if (w->own_key[0] || st == SG_OK) {
+		work_refuse_later(w, st);
+		return;
+	}
+	w->refused = st;
+	w->in_store = true;
+	store_write(w->flow->store, &question, on_asked, w);
 }
 
 static void work_decide(struct work *w)
@@ -152,10 +228,11 @@ static void work_decide(struct work *w)
 		return;
 	}
 	if (st != SG_OK || (w->n_events == 0 && w->n_rows == 0 && w->n_outbox == 0)) {
-		work_refuse_later(w, st);
+		work_turn_down(w, st);
 		return;
 	}
 	work_take(w);
+	w->given_no = ++w->flow->next_given;
 	work_write(w);
 }
 
@@ -189,46 +266,79 @@ static void work_publish(struct work *w)
 
 static void work_retry(void *arg)
 {
-	work_step(arg);
+	struct work *w = arg;
+
+	w->timer = 0;
+	work_step(w);
+}
+
+/* The store is out. Whoever waits for an answer is told so; the write itself is given again until
+ * its outcome is known, for if it happened the watchers must learn of it. */
+static void work_overdue(struct work *w)
+{
+	w->overdue = true;
+	log_event(LOG_ERROR, "write_overdue", LF_INT("events", w->n_events));
+	for (unsigned i = 0; i < w->n_touched; i++)
+		aggregate_refuse_waiters(w->touched[i].agg, SG_E_IO);
+	if (!work_is_own(w))
+		work_answer(w, SG_E_IO, (struct str){0});
 }
 
 /* The write may or may not have happened: nobody passes on these aggregates until that is known. */
 static void work_unsure(struct work *w)
 {
+	unsigned doublings = w->unsure < FLOW_UNSURE_MAX ? w->unsure : FLOW_UNSURE_MAX - 1;
+
 	metric_add(&unsure_writes, 1);
 	w->unsure++;
-	if (w->unsure > FLOW_UNSURE_MAX) {
-		log_event(LOG_ERROR, "write_given_up", LF_INT("events", w->n_events));
-		work_untake(w);
-		work_invalidate(w);
-		work_finish(w, SG_E_IO, (struct str){0});
-		return;
-	}
 	for (unsigned i = 0; i < w->n_touched; i++)
 		aggregate_block(w->touched[i].agg, w);
-	sched_after(w->flow->sched, (int64_t)FLOW_UNSURE_FIRST_MS << (w->unsure - 1), work_retry, w);
+	if (w->unsure > FLOW_UNSURE_MAX && !w->overdue)
+		work_overdue(w);
+	w->timer = sched_after(w->flow->sched, (int64_t)FLOW_UNSURE_FIRST_MS << doublings,
+			       work_retry, w);
 }
 
 static void work_conflict(struct work *w)
 {
+	bool too_late = w->overdue && !work_is_own(w);
+
 	metric_add(&conflicts, 1);
 	work_untake(w);
 	work_invalidate(w);
 	w->unsure = 0;
-	for (unsigned i = 0; i < w->n_touched; i++)
-		aggregate_unblock(w->touched[i].agg, w);
-	if (++w->tries > FLOW_TRIES_MAX) {
+	w->overdue = false;
+	if (too_late || ++w->tries > FLOW_TRIES_MAX) {
 		work_finish(w, SG_E_CONFLICT, (struct str){0});
 		return;
 	}
+	work_release(w);
 	work_step(w);
+}
+
+/* Done by an earlier giving of the same command; stored: the result it had, and its tag. */
+static void work_was_done(struct work *w, struct str stored)
+{
+	struct str result = {.p = stored.p, .n = stored.n >= WORK_TAG ? stored.n - WORK_TAG : 0};
+
+	metric_add(&repeats, 1);
+	w->repeated = true;
+	work_finish(w, SG_OK, result);
+}
+
+static bool is_own_result(const struct work *w, struct str stored)
+{
+	return stored.n >= WORK_TAG &&
+	       memcmp(stored.p + stored.n - WORK_TAG, w->tag, WORK_TAG) == 0;
 }
 
 static void on_written(enum sg_status st, const struct store_done *done, void *arg)
 {
 	struct work *w = arg;
 
-	if (st == SG_E_IO) {
+	w->in_store = false;
+	if (st == SG_E_IO ||
+	    (w->unsure && st == SG_E_LIMIT)) { /* a refused repeat says nothing of the first */
 		work_unsure(w);
 		return;
 	}
@@ -236,39 +346,53 @@ static void on_written(enum sg_status st, const struct store_done *done, void *a
 		work_conflict(w);
 		return;
 	}
-	work_untake(w);
-	/* After an unknown outcome a repeat is our own write, seen at last. */
-	if (st == SG_OK && done->repeated && !w->unsure) {
-		metric_add(&repeats, 1);
-		w->repeated = true;
-		work_invalidate(w);
-		work_finish(w, SG_OK, done->idem_result);
+	/* After an unknown outcome a repeat is our own write, seen at last; unless a twin of the
+	 * same key passed. */
+	if (st == SG_OK &&
+	    (!done->repeated || (w->unsure && is_own_result(w, done->idem_result)))) {
+		w->written = true;
+		work_step(w);
 		return;
 	}
+	work_untake(w);
+	work_invalidate(w);
 	if (st == SG_OK)
-		work_publish(w);
+		work_was_done(w, done->idem_result);
 	else
-		work_invalidate(w);
-	work_finish(w, st, str_from(w->result));
+		work_finish(w, st, (struct str){0});
 }
 
 /* ---- the way through ---- */
 
-/* Blocked aggregates make a work stand in line; an unsure one gives its write again, others decide. */
+/* Whose unsure write must be known before this work goes on: anybody's if it has not been given,
+ * those given before it if it has (the total order of given_no keeps two from waiting for each
+ * other). */
+static bool stands_behind(const struct work *w, const struct aggregate *agg)
+{
+	const struct work *by = agg->blocked_by;
+
+	return by && by != w && (!work_is_given(w) || by->given_no < w->given_no);
+}
+
+/* Blocked aggregates make a work stand in line; then a durable one is told, an unsure one gives its
+ * write again, others decide. */
 static void work_step(struct work *w)
 {
 	for (unsigned i = 0; i < w->n_touched; i++) {
-		struct aggregate *agg = w->touched[i].agg;
-
-		if (agg->blocked_by && agg->blocked_by != w) {
-			aggregate_wait(agg, w);
+		if (stands_behind(w, w->touched[i].agg)) {
+			aggregate_wait(w->touched[i].agg, w);
 			return;
 		}
 	}
-	if (w->unsure)
+	if (w->written) {
+		work_untake(w);
+		work_publish(w);
+		work_finish(w, SG_OK, str_from(w->result));
+	} else if (w->unsure) {
 		work_write(w);
-	else
+	} else {
 		work_decide(w);
+	}
 }
 
 void work_wake(struct work *w)
@@ -281,16 +405,46 @@ void work_fail(struct work *w, enum sg_status st)
 	work_refuse_later(w, st);
 }
 
+bool work_is_given(const struct work *w)
+{
+	return w->unsure || w->written;
+}
+
+bool work_is_own(const struct work *w)
+{
+	return w->spec.actor.role == ROLE_NONE;
+}
+
+struct work *work_next_unsure(const struct aggregate *a, const struct work *but)
+{
+	struct work *first = NULL;
+
+	for (struct work *w = a->flow->works; w; w = w->next) {
+		if (w == but || !w->unsure || w->written ||
+		    (first && first->given_no < w->given_no))
+			continue;
+		for (unsigned i = 0; i < w->n_touched; i++) {
+			if (w->touched[i].agg == a)
+				first = w;
+		}
+	}
+	return first;
+}
+
 static void spec_copy(struct work *w, const struct work_spec *spec)
 {
+	struct sg_id key = sg_id_make(w->now_ms, &w->flow->entropy);
+
+	sg_id_text(&key, w->own_key);
+	w->tag[0] = '\n';
+	memcpy(w->tag + 1, w->own_key + SG_ID_TEXT - WORK_TAG + 1, WORK_TAG);
+	w->own_key[0] = '\0';
 	w->spec = *spec;
 	if (spec->idem_key.p) {
 		w->spec.idem_source = arena_str(&w->own, spec->idem_source);
 		w->spec.idem_key = arena_str(&w->own, spec->idem_key);
 		return;
 	}
-	struct sg_id key = sg_id_make(w->now_ms, &w->flow->entropy);
-
 	sg_id_text(&key, w->own_key);
 	w->spec.idem_source = STR("segue");
 	w->spec.idem_key = str_from(w->own_key);
@@ -309,6 +463,10 @@ enum sg_status flow_submit(struct flow *f, const struct work_spec *spec)
 	arena_init(&w->own, FLOW_OWN_MAX);
 	arena_init(&w->scratch, FLOW_SCRATCH_MAX);
 	spec_copy(w, spec);
+	w->next = f->works;
+	if (w->next)
+		w->next->prev = w;
+	f->works = w;
 	f->n_works++;
 	work_step(w);
 	return SG_OK;

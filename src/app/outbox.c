@@ -14,7 +14,8 @@ enum {
 };
 
 static struct metric delivered = METRIC_COUNTER("segue_deliveries_total", "Deliveries made");
-static struct metric postponed = METRIC_COUNTER("segue_deliveries_postponed_total", "Deliveries to be tried again");
+static struct metric postponed =
+	METRIC_COUNTER("segue_deliveries_postponed_total", "Deliveries to be tried again");
 static struct metric dead = METRIC_COUNTER("segue_deliveries_dead_total", "Deliveries given up");
 
 struct outbox {
@@ -24,6 +25,7 @@ struct outbox {
 	uint64_t timer;
 	unsigned in_hand; /* deliveries and marks under way */
 	bool reading, again;
+	struct owed *unmarked; /* delivered, the mark to be written again */
 };
 
 /* One delivery under way. */
@@ -31,9 +33,13 @@ struct owed {
 	struct outbox *o;
 	struct sg_id id;
 	int64_t attempts;
+	struct outbox_mark mark;
+	uint64_t timer;
+	struct owed *next;
 };
 
-struct outbox *outbox_new(struct sched *sched, struct store *store, const struct channel_port *const *channels)
+struct outbox *outbox_new(struct sched *sched, struct store *store,
+			  const struct channel_port *const *channels)
 {
 	struct outbox *o = calloc(1, sizeof(*o));
 
@@ -46,6 +52,14 @@ void outbox_free(struct outbox *o)
 {
 	if (!o)
 		return;
+	while (o->unmarked) {
+		struct owed *w = o->unmarked;
+
+		o->unmarked = w->next;
+		sched_cancel(o->sched, w->timer);
+		o->in_hand--;
+		free(w);
+	}
 	SG_ASSERT(!outbox_busy(o));
 	sched_cancel(o->sched, o->timer);
 	free(o);
@@ -75,21 +89,47 @@ static void look_later(struct outbox *o, int64_t ms)
 static void settle(struct outbox *o)
 {
 	o->in_hand--;
-	if (o->in_hand == 0 && o->again)
+	if (o->in_hand == 0)
 		look(o);
 }
 
+static void on_marked(enum sg_status st, const struct store_done *done, void *arg);
+
+static void mark(struct owed *w)
+{
+	struct store_write sw = {.marks = &w->mark, .n_marks = 1};
+
+	store_write(w->o->store, &sw, on_marked, w);
+}
+
+static void on_mark_timer(void *arg)
+{
+	struct owed *w = arg;
+	struct owed **at = &w->o->unmarked;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	mark(w);
+}
+
+/* What has been delivered must not be delivered again for want of a mark. */
 static void on_marked(enum sg_status st, const struct store_done *done, void *arg)
 {
 	struct owed *w = arg;
 
 	(void)done;
-	if (st != SG_OK) { /* it stays owed: the far side will know the id */
-		log_event(LOG_WARN, "outbox_mark_failed", LF_STR("status", sg_status_name(st)));
-		look_later(w->o, BACKOFF_FIRST_MS);
+	if (st == SG_OK || st == SG_E_STATE) {
+		struct outbox *o = w->o;
+
+		free(w);
+		settle(o);
+		return;
 	}
-	settle(w->o);
-	free(w);
+	log_event(LOG_WARN, "outbox_mark_failed", LF_STR("status", sg_status_name(st)));
+	w->next = w->o->unmarked;
+	w->o->unmarked = w;
+	w->timer = sched_after(w->o->sched, BACKOFF_FIRST_MS, on_mark_timer, w);
 }
 
 static int64_t backoff_ms(int64_t attempts)
@@ -104,17 +144,17 @@ static int64_t backoff_ms(int64_t attempts)
 static void on_delivered(enum sg_status st, void *arg)
 {
 	struct owed *w = arg;
-	struct outbox_mark mark = {.id = w->id, .attempts = w->attempts + 1};
-	bool gone = st == SG_E_INPUT || mark.attempts >= ATTEMPTS_MAX;
+	int64_t attempts = w->attempts + 1;
+	bool gone = st == SG_E_INPUT || attempts >= ATTEMPTS_MAX;
 
-	mark.done = st == SG_OK || gone;
-	mark.due_ms = sched_wall_ms(w->o->sched) + backoff_ms(mark.attempts);
+	w->mark = (struct outbox_mark){
+		.id = w->id,
+		.attempts = attempts,
+		.done = st == SG_OK || gone,
+		.due_ms = sched_wall_ms(w->o->sched) + backoff_ms(attempts),
+	};
 	metric_add(st == SG_OK ? &delivered : gone ? &dead : &postponed, 1);
-	if (!mark.done)
-		look_later(w->o, backoff_ms(mark.attempts));
-	struct store_write sw = {.marks = &mark, .n_marks = 1};
-
-	store_write(w->o->store, &sw, on_marked, w);
+	mark(w);
 }
 
 static const struct channel_port *channel_of(const struct outbox *o, struct str name)
@@ -126,33 +166,54 @@ static const struct channel_port *channel_of(const struct outbox *o, struct str 
 	return NULL;
 }
 
+static void deliver(struct outbox *o, const struct outbox_row *row)
+{
+	const struct channel_port *ch = channel_of(o, row->channel);
+	struct owed *w = calloc(1, sizeof(*w));
+	struct delivery d = {.id = row->id, .body = row->body};
+
+	SG_ASSERT(w != NULL);
+	*w = (struct owed){.o = o, .id = row->id, .attempts = row->attempts};
+	o->in_hand++;
+	if (ch)
+		ch->deliver(ch->self, &d, on_delivered, w);
+	else
+		on_delivered(SG_E_IO, w); /* the channel is not set up now */
+}
+
+/* A retry further off than the longest back-off was stamped by a clock that has been set back
+ * since. */
+static bool is_due(const struct outbox_row *row, int64_t now)
+{
+	return row->due_ms <= now || (row->attempts > 0 && row->due_ms > now + BACKOFF_MAX_MS);
+}
+
 static void on_rows(enum sg_status st, const struct outbox_row *rows, unsigned n, void *arg)
 {
 	struct outbox *o = arg;
+	int64_t now = sched_wall_ms(o->sched), next_ms = 0;
 
 	o->reading = false;
 	if (st != SG_OK) {
 		look_later(o, BACKOFF_FIRST_MS);
 		return;
 	}
-	o->again = o->again || n == OUTBOX_BATCH;
 	for (unsigned i = 0; i < n; i++) {
-		const struct channel_port *ch = channel_of(o, rows[i].channel);
-		struct owed *w = malloc(sizeof(*w));
-		struct delivery d = {.id = rows[i].id, .body = rows[i].body};
-
-		SG_ASSERT(w != NULL);
-		*w = (struct owed){.o = o, .id = rows[i].id, .attempts = rows[i].attempts};
-		o->in_hand++;
-		if (ch)
-			ch->deliver(ch->self, &d, on_delivered, w);
-		else
-			on_delivered(SG_E_IO, w); /* the channel is not set up now */
+		if (is_due(&rows[i], now))
+			deliver(o, &rows[i]);
+		else if (!next_ms)
+			next_ms = rows[i].due_ms - now < BACKOFF_MAX_MS ? rows[i].due_ms - now
+									: BACKOFF_MAX_MS;
 	}
-	if (n == 0 && o->again)
+	if (o->in_hand)
+		return; /* looks again when all of these are settled */
+	if (o->again)
 		look(o);
+	else if (next_ms)
+		look_later(o, next_ms);
 }
 
+/* What is owed in the order it is due, also what is due later: that says when to look again. */
 static void look(struct outbox *o)
 {
 	if (outbox_busy(o)) {
@@ -161,7 +222,7 @@ static void look(struct outbox *o)
 	}
 	o->again = false;
 	o->reading = true;
-	o->store->ops->outbox(o->store, sched_wall_ms(o->sched), OUTBOX_BATCH, on_rows, o);
+	o->store->ops->outbox(o->store, INT64_MAX, OUTBOX_BATCH, on_rows, o);
 }
 
 void outbox_kick(struct outbox *o)

@@ -30,10 +30,17 @@ struct sg_id work_new_id(struct work *w)
 	return sg_id_make(w->now_ms, &w->flow->entropy);
 }
 
-static struct touched *find_touched(struct work *w, const struct sg_id *id)
+static enum stream_kind kind_of_state(enum stream_kind kind)
+{
+	return kind == STREAM_INTERACTION || kind == STREAM_CASE || kind == STREAM_AGENT
+		       ? kind
+		       : STREAM_NONE;
+}
+
+static struct touched *find_touched(struct work *w, enum stream_kind kind, const struct sg_id *id)
 {
 	for (unsigned i = 0; i < w->n_touched; i++) {
-		if (sg_id_eq(&w->touched[i].agg->id, id))
+		if (w->touched[i].state.kind == kind && sg_id_eq(&w->touched[i].agg->id, id))
 			return &w->touched[i];
 	}
 	return NULL;
@@ -51,7 +58,7 @@ static struct touched *add_touched(struct work *w, struct aggregate *a)
 
 static struct aggregate_state *look(struct work *w, enum stream_kind kind, const struct sg_id *id)
 {
-	struct touched *t = find_touched(w, id);
+	struct touched *t = find_touched(w, kind, id);
 
 	if (t)
 		return &t->state;
@@ -59,13 +66,6 @@ static struct aggregate_state *look(struct work *w, enum stream_kind kind, const
 		return NULL;
 	struct aggregate *a = aggregate_get(w->flow, kind, id);
 
-	/* An id of one kind named as another does not exist as that. */
-	if (a->state.kind != kind) {
-		struct aggregate_state *blank = arena_alloc(&w->scratch, sizeof(*blank));
-
-		aggregate_blank(blank, kind, id);
-		return blank;
-	}
 	if (!aggregate_ready(a, w)) {
 		w->missing = a;
 		return NULL;
@@ -170,7 +170,8 @@ void work_row(struct work *w, const struct row_op *op)
 void work_emit_event(struct work *w, const struct event *ev)
 {
 	SG_ASSERT(w->n_events < FLOW_EVENTS_MAX);
-	struct touched *t = find_touched(w, &ev->stream);
+	struct touched *t =
+		find_touched(w, kind_of_state(event_desc[ev->kind].stream), &ev->stream);
 	struct event *mine = &w->events[w->n_events];
 	struct projection rows;
 

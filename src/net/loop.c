@@ -171,6 +171,7 @@ struct loop *loop_new(void)
 	SG_ASSERT(l);
 	/* A peer that has gone is an error of the write, not a signal. */
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* a limit on files is an error of a write, not our end */
 	SG_ASSERT(!uv_loop_init(&l->uv));
 	SG_ASSERT(!uv_mutex_init(&l->lock));
 	SG_ASSERT(!uv_async_init(&l->uv, &l->wake, on_wake));

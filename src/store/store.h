@@ -10,7 +10,8 @@
  *   - each event names the seq it takes; if that is not the stream's next, SG_E_CONFLICT,
  *     nothing changed;
  *   - the idempotency key is looked at before anything is taken: a repeat is SG_OK with
- *     .repeated set and the events of the first write's streams as they were then;
+ *     .repeated set and the events of the first write's streams as they were then; a question
+ *     (is_question) is answered so or with SG_E_NOT_FOUND, and does nothing;
  *   - SG_OK on a write means durable: a crash after the callback loses nothing;
  *   - SG_E_IO on a write: the outcome is unknown, load again; SG_E_LIMIT: the queue is full,
  *     nothing done;
@@ -77,6 +78,7 @@ struct outbox_mark {
 struct store_write {
 	struct str idem_source, idem_key; /* both absent: not idempotent */
 	struct str idem_result; /* what a repeat is told (a short text, at most 512 bytes) */
+	bool is_question; /* nothing is done: was this key written before? else SG_E_NOT_FOUND */
 	const struct log_event *events;
 	unsigned n_events;
 	const struct row_op *rows;

@@ -150,6 +150,30 @@ static void a_repeat_is_told_the_first_result_and_takes_no_place(void **state)
 	assert_false(a.repeated);
 }
 
+static void a_question_says_whether_a_key_was_written_and_writes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct log_event e = message(1, 1, "{}");
+	struct store_write w = {.idem_source = text("web"),
+				.idem_key = text("key"),
+				.idem_result = text("first"),
+				.events = &e,
+				.n_events = 1,
+				.is_question = true};
+
+	assert_status(do_write(f, &w).st, SG_E_NOT_FOUND);
+	assert_status(do_write(f, &w).st, SG_E_NOT_FOUND);
+	assert_int_equal(do_feed(f, 0, 10).n, 0);
+	w.is_question = false;
+	assert_false(do_write(f, &w).repeated);
+	w.is_question = true;
+	struct answer a = do_write(f, &w);
+
+	assert_status(a.st, SG_OK);
+	assert_true(a.repeated);
+	assert_true(str_eq(a.result, STR("first")));
+}
+
 static void a_repeat_given_with_the_first_is_a_repeat(void **state)
 {
 	struct fixture *f = *state;
@@ -646,6 +670,7 @@ int store_contract_log(void)
 		T(a_seq_that_is_not_the_next_is_a_conflict_and_changes_nothing),
 		T(a_refused_write_leaves_neither_events_nor_rows_nor_keys_nor_deliveries),
 		T(a_repeat_is_told_the_first_result_and_takes_no_place),
+		T(a_question_says_whether_a_key_was_written_and_writes_nothing),
 		T(a_repeat_given_with_the_first_is_a_repeat),
 		T(what_is_given_is_copied),
 		T(no_callback_runs_inside_its_call_and_each_runs_once),

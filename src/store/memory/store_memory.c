@@ -98,7 +98,9 @@ static void do_write(struct mem *m, const struct task *t)
 	const struct store_write *w = &t->req->w;
 
 	done.repeated = mem_log_repeated(&m->log, w, &done.idem_result);
-	enum sg_status st = done.repeated ? SG_OK : mem_log_check(&m->log, w);
+	enum sg_status st = done.repeated    ? SG_OK
+			    : w->is_question ? SG_E_NOT_FOUND
+					     : mem_log_check(&m->log, w);
 
 	if (st == SG_OK && !done.repeated) {
 		done.pos = mem_log_apply(&m->log, w);

@@ -205,6 +205,17 @@ enum sg_status migrations_apply(sqlite3 *db, const struct migration *list, unsig
 	return SG_OK;
 }
 
+enum sg_status migrations_newest(sqlite3 *db, const struct migration *list, unsigned n)
+{
+	int64_t version, application;
+
+	SG_TRY(read_int(db, "PRAGMA user_version", NULL, &version));
+	SG_TRY(read_int(db, "PRAGMA application_id", NULL, &application));
+	if (application != APPLICATION_ID || version != (n ? list[n - 1].version : 0))
+		return SG_E_STATE;
+	return SG_OK;
+}
+
 enum sg_status migrations_check(sqlite3 *db)
 {
 	for (unsigned t = 0; t < TABLE_N; t++) {

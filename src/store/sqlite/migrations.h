@@ -31,6 +31,10 @@ extern const unsigned migrations_n;
 /* SG_E_STATE: newer than the list, or not a database of Segue. Each step is a transaction. */
 SG_CHECKED enum sg_status migrations_apply(sqlite3 *db, const struct migration *list, unsigned n);
 
+/* SG_OK when every step is done already; SG_E_STATE: it is older, newer, or not a database of
+ * Segue. */
+SG_CHECKED enum sg_status migrations_newest(sqlite3 *db, const struct migration *list, unsigned n);
+
 /* SG_E_STATE: a table or a column of the descriptors is missing. */
 SG_CHECKED enum sg_status migrations_check(sqlite3 *db);
 

@@ -50,6 +50,7 @@ static const char *const stmt_sql[STMT_N] = {
 struct put {
 	enum table table;
 	uint64_t set, add;
+	sqlite3_stmt *update; /* tried first where the row is most likely there; else NULL */
 	sqlite3_stmt *st;
 };
 
@@ -104,8 +105,10 @@ void sq_apply_free(struct sq_apply *a)
 		sqlite3_finalize(a->st[i]);
 	for (unsigned i = 0; i < TABLE_N; i++)
 		sqlite3_finalize(a->deletes[i]);
-	for (unsigned i = 0; i < PUTS; i++)
+	for (unsigned i = 0; i < PUTS; i++) {
+		sqlite3_finalize(a->puts[i].update);
 		sqlite3_finalize(a->puts[i].st);
+	}
 	free(a);
 }
 
@@ -233,20 +236,42 @@ static enum sg_status do_event(struct sq_apply *a, const struct log_event *e)
 	return SG_OK;
 }
 
-static sqlite3_stmt *put_stmt(struct sq_apply *a, const struct row_op *op)
+/* A put of a few columns changes a row; one of most columns brings it. A guess only costs time. */
+static bool is_likely_change(const struct row_op *op)
+{
+	unsigned set = (unsigned)__builtin_popcountll(op->set);
+
+	return set > table_desc[op->table].n_key && set * 2 < table_desc[op->table].n_cols;
+}
+
+static bool put_prepare(struct sq_apply *a, struct put *p, const struct row_op *op)
+{
+	SG_AUTO(buf) b;
+
+	buf_init(&b, SQL_MAX);
+	if (is_likely_change(op)) {
+		sq_sql_update(&b, op->table, op->set, op->add);
+		if (!sq_conn_prepare(a->db, &p->update, b.data))
+			return false;
+		buf_consume(&b, b.len);
+	}
+	sq_sql_put(&b, op->table, op->set, op->add);
+	return sq_conn_prepare(a->db, &p->st, b.data);
+}
+
+/* NULL: cannot be prepared. */
+static struct put *put_get(struct sq_apply *a, const struct row_op *op)
 {
 	uint64_t hash =
 		(op->set * 31 + op->add + (uint64_t)op->table) * UINT64_C(0x9e3779b97f4a7c15);
 	struct put *p = &a->puts[hash >> 56 & (PUTS - 1)];
-	SG_AUTO(buf) b;
 
-	buf_init(&b, SQL_MAX);
 	if (p->st && p->table == op->table && p->set == op->set && p->add == op->add)
-		return p->st;
+		return p;
+	sqlite3_finalize(p->update);
 	sqlite3_finalize(p->st);
 	*p = (struct put){.table = op->table, .set = op->set, .add = op->add};
-	sq_sql_put(&b, op->table, op->set, op->add);
-	return sq_conn_prepare(a->db, &p->st, b.data) ? p->st : NULL;
+	return put_prepare(a, p, op) ? p : NULL;
 }
 
 static sqlite3_stmt *delete_stmt(struct sq_apply *a, enum table table)
@@ -282,23 +307,47 @@ static enum sg_status do_article(struct sq_apply *a, const struct row_op *op)
 	return do_article_stmt(a, STMT_FTS_PUT, id);
 }
 
-static enum sg_status do_row(struct sq_apply *a, const struct row_op *op)
+/* Binds what the op sets, in the order of the columns, and runs it. */
+static enum sg_status run_row(struct sq_apply *a, sqlite3_stmt *st, const struct row_op *op,
+			      uint64_t cols)
 {
 	const struct table_desc *t = &table_desc[op->table];
-	uint64_t cols = op->is_delete ? (UINT64_C(1) << t->n_key) - 1 : op->set;
-	sqlite3_stmt *st = op->is_delete ? delete_stmt(a, op->table) : put_stmt(a, op);
 	int rc = SQLITE_OK, at = 1;
 
-	if (!st)
-		return SG_E_IO;
-	for (unsigned c = 0; c < t->n_cols; c++) {
+	for (unsigned c = 0; st && c < t->n_cols; c++) {
 		if (cols >> c & 1)
 			rc |= sq_bind_value(st, at++, &t->cols[c], a->indexed[op->table] >> c & 1,
 					    &op->v[c]);
 	}
+	return run(a, st, rc);
+}
+
+static enum sg_status do_put(struct sq_apply *a, const struct row_op *op)
+{
+	struct put *p = put_get(a, op);
+
+	if (!p)
+		return SG_E_IO;
+	if (p->update) {
+		SG_TRY(run_row(a, p->update, op, op->set));
+		if (sqlite3_changes(a->db) > 0)
+			return SG_OK;
+	}
+	return run_row(a, p->st, op, op->set);
+}
+
+static enum sg_status do_delete(struct sq_apply *a, const struct row_op *op)
+{
+	uint64_t key = (UINT64_C(1) << table_desc[op->table].n_key) - 1;
+
+	return run_row(a, delete_stmt(a, op->table), op, key);
+}
+
+static enum sg_status do_row(struct sq_apply *a, const struct row_op *op)
+{
 	if (op->table == TABLE_ARTICLE && op->is_delete)
 		SG_TRY(do_article(a, op));
-	SG_TRY(run(a, st, rc));
+	SG_TRY(op->is_delete ? do_delete(a, op) : do_put(a, op));
 	return op->table == TABLE_ARTICLE && !op->is_delete ? do_article(a, op) : SG_OK;
 }
 
@@ -364,6 +413,10 @@ enum sg_status sq_apply_write(struct sq_apply *a, struct sq_write *w)
 	SG_TRY(look_for_repeat(a, w));
 	if (w->repeated)
 		return SG_OK;
+	if (sw->is_question) {
+		w->st = SG_E_NOT_FOUND;
+		return SG_OK;
+	}
 	SG_TRY(look_for_conflict(a, w));
 	if (w->st != SG_OK)
 		return SG_OK;

@@ -33,9 +33,9 @@ static const char conn_pragmas[] = "PRAGMA journal_mode=WAL;"
 enum sg_status sq_conn_open(const struct sq_place *place, sqlite3 **db_out)
 {
 	sqlite3 *db = NULL;
-	int rc = sqlite3_open_v2(place->path, &db,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-				 place->vfs);
+	int how = place->read_only ? SQLITE_OPEN_READONLY
+				   : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	int rc = sqlite3_open_v2(place->path, &db, how | SQLITE_OPEN_NOMUTEX, place->vfs);
 	enum sg_status st = sq_conn_status(db, rc, "open");
 
 	if (st == SG_OK) {

@@ -128,6 +128,35 @@ void sq_sql_put(struct buf *b, enum table table, uint64_t set, uint64_t add)
 	add_update(b, table, rest, add);
 }
 
+/* For a row that is most likely there: no row to insert is made first. Parameters are those of the
+ * put, by number. */
+void sq_sql_update(struct buf *b, enum table table, uint64_t set, uint64_t add)
+{
+	const struct table_desc *t = &table_desc[table];
+	const char *comma = " SET ", *and = " WHERE ";
+	unsigned at = 0;
+
+	ADD(b, "UPDATE \"%s\"", t->name);
+	for (unsigned c = 0; c < t->n_cols; c++) {
+		const char *name = col_name(table, c);
+
+		if (!(set >> c & 1))
+			continue;
+		at++;
+		if (c < t->n_key)
+			continue;
+		if (add >> c & 1)
+			ADD(b, "%s\"%s\"=CAST(\"%s\"+?%u AS INTEGER)", comma, name, name, at);
+		else
+			ADD(b, "%s\"%s\"=?%u", comma, name, at);
+		comma = ",";
+	}
+	for (unsigned c = 0; c < t->n_key; c++) { /* the key comes first: its numbers are 1, 2, … */
+		ADD(b, "%s\"%s\"=?%u", and, col_name(table, c), c + 1);
+		and = " AND ";
+	}
+}
+
 static void add_key_is(struct buf *b, enum table table)
 {
 	for (unsigned c = 0; c < table_desc[table].n_key; c++)

@@ -19,6 +19,7 @@
 struct sq_place {
 	const char *path;
 	const char *vfs;
+	bool read_only;
 };
 
 SG_CHECKED enum sg_status sq_conn_open(const struct sq_place *place, sqlite3 **db_out);
@@ -37,6 +38,12 @@ int sq_bind_value(sqlite3_stmt *st, int at, const struct col_desc *c, bool index
 int sq_bind_text(sqlite3_stmt *st, int at, struct str s);         /* absent is NULL */
 int sq_bind_id(sqlite3_stmt *st, int at, const struct sg_id *id); /* none is NULL */
 
+/* ---- gathered writes of the log (sq_gather.c) ---- */
+
+/* Name of the layer over this VFS (NULL: SQLite's own), made at the first call; lives for ever. Loop
+ * thread. Connections over it must have synchronous=FULL. */
+const char *sq_gather_vfs(const char *under);
+
 /* ---- SQL from the descriptors (sq_sql.c); each adds to b, which must be roomy ---- */
 
 void sq_sql_table(struct buf *b, enum table table);
@@ -44,6 +51,8 @@ void sq_sql_column(struct buf *b, enum table table,
 		   unsigned col); /* name and type as in CREATE TABLE */
 void sq_sql_index(struct buf *b, enum index index);
 void sq_sql_put(struct buf *b, enum table table, uint64_t set, uint64_t add);
+/* The same for a row that is there; changes nothing when it is not. */
+void sq_sql_update(struct buf *b, enum table table, uint64_t set, uint64_t add);
 void sq_sql_delete(struct buf *b, enum table table);
 void sq_sql_get(struct buf *b, enum table table);
 void sq_sql_range(struct buf *b, const struct store_range *q);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,7 +14,7 @@
 
 struct sq_store {
 	struct store base;
-	char *path, *vfs; /* owned; vfs may be NULL */
+	char *path;
 	int lock_fd;
 	/* Open as long as the store is and never used: with the last connection SQLite would drop
 	 * what it knows of the write-ahead log, and the next one would take a commit for good whose
@@ -21,7 +22,7 @@ struct sq_store {
 	sqlite3 *anchor;
 	bool closing;
 	struct sq_mail *mail;
-	struct sq_writer *writer;
+	struct sq_writer *writer; /* NULL: read only */
 	struct sq_readers *readers;
 	struct sq_upkeep *upkeep;
 };
@@ -72,7 +73,7 @@ static void read_deliver(struct sq_mail_item *it)
 static void write_give(struct sq_store *s, struct sq_write *w, enum sg_status st)
 {
 	if (st == SG_OK)
-		st = sq_writer_give(s->writer, w);
+		st = s->writer ? sq_writer_give(s->writer, w) : SG_E_STATE;
 	if (st != SG_OK) {
 		w->st = st;
 		sq_mail_send(s->mail, &w->mail, &w->mail);
@@ -207,7 +208,6 @@ static void store_free(struct sq_store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	free(s->path);
-	free(s->vfs);
 	free(s);
 }
 
@@ -218,7 +218,8 @@ static void sq_close(struct store *base)
 	struct sq_store *s = (struct sq_store *)base;
 
 	s->closing = true;
-	sq_writer_stop(s->writer);
+	if (s->writer)
+		sq_writer_stop(s->writer);
 	sq_readers_stop(s->readers);
 	sq_upkeep_stop(s->upkeep);
 	sq_mail_close(s->mail);
@@ -255,15 +256,30 @@ static enum sg_status lock_take(struct sq_store *s)
 
 static enum sg_status prepare_database(struct sq_store *s, const struct sq_place *place)
 {
-	SG_TRY(lock_take(s));
+	if (!place->read_only)
+		SG_TRY(lock_take(s));
 	SG_TRY(sq_conn_open(place, &s->anchor));
-	SG_TRY(migrations_apply(s->anchor, migrations_list, migrations_n));
+	if (place->read_only)
+		SG_TRY(migrations_newest(s->anchor, migrations_list, migrations_n));
+	else
+		SG_TRY(migrations_apply(s->anchor, migrations_list, migrations_n));
 	return migrations_check(s->anchor);
+}
+
+/* SQLite counts its memory under a lock of the whole process, which the writer and the readers
+ * would take at every allocation; nobody reads that count. Refused (and no matter) when somebody
+ * else in the process uses SQLite already. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 enum sg_status store_sqlite_open(struct sched *sched, const struct poster *poster,
 				 const struct store_sqlite_options *opt, struct store **store_out)
 {
+	static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+	pthread_once(&configured, configure);
 	if (!opt->path || opt->readers < 1 || opt->readers > 8 || opt->queue_max < 1)
 		return SG_E_INPUT;
 	struct sq_store *s = calloc(1, sizeof(*s));
@@ -272,8 +288,8 @@ enum sg_status store_sqlite_open(struct sched *sched, const struct poster *poste
 	s->base = (struct store){.ops = &sq_ops, .sched = sched};
 	s->lock_fd = -1;
 	s->path = strdup(opt->path);
-	s->vfs = opt->vfs ? strdup(opt->vfs) : NULL;
-	struct sq_place place = {.path = s->path, .vfs = s->vfs};
+	struct sq_place place = {
+		.path = s->path, .vfs = sq_gather_vfs(opt->vfs), .read_only = opt->read_only};
 	enum sg_status st = prepare_database(s, &place);
 
 	if (st != SG_OK) {
@@ -282,7 +298,8 @@ enum sg_status store_sqlite_open(struct sched *sched, const struct poster *poste
 	}
 	s->mail = sq_mail_new(poster);
 	s->upkeep = sq_upkeep_new(&place, s->mail);
-	s->writer = sq_writer_new(&place, s->mail, s->upkeep, opt->queue_max);
+	if (!opt->read_only)
+		s->writer = sq_writer_new(&place, s->mail, s->upkeep, opt->queue_max);
 	s->readers = sq_readers_new(&place, s->mail, opt->readers, opt->queue_max);
 	*store_out = &s->base;
 	return SG_OK;

@@ -20,12 +20,15 @@ struct store_sqlite_options {
 	unsigned queue_max; /* writes waiting at most, and reads waiting at most; above: SG_E_LIMIT
 			     */
 	const char *vfs;    /* NULL: SQLite's own; tests put a failing disk here */
+	bool read_only;     /* beside the process that writes: no lock, no migrations, no file is
+			     * made; writes are SG_E_STATE. Backup works. */
 };
 
 /* Opens, migrates to the newest schema (numbered migrations, schema/db), checks it. SG_E_IO: cannot
  * be opened; SG_E_STATE: made by a newer Segue, or not by Segue; SG_E_CONFLICT: another process has
- * it open (one writer at a time: path.lock is held while open). Options are copied; poster must
- * outlive the store by what it was asked to run. */
+ * it open (one writer at a time: path.lock is held while open). Read only: SG_E_STATE also when an
+ * older Segue made it. Options are copied; poster must outlive the store by what it was asked to
+ * run. */
 SG_CHECKED enum sg_status store_sqlite_open(struct sched *sched, const struct poster *poster,
 					    const struct store_sqlite_options *opt,
 					    struct store **store_out);

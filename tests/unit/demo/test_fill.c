@@ -12,7 +12,13 @@
 #include "sim/sched_sim.h"
 #include "store/memory/store_memory.h"
 
-enum { STEPS = 100000, PAGE = STORE_RANGE_MAX, FACTS_MAX = 1 << 20 };
+enum {
+	STEPS = 100000,
+	PAGE = STORE_RANGE_MAX,
+	FACTS_MAX = 1 << 20,
+	BUSY_SEED = 3,
+	BUSY_MS = 101400000
+};
 #define NOW_MS INT64_C(1795350000000)
 #define DAYS(n) ((n)*INT64_C(86400000))
 #define FNV_START UINT64_C(0xcbf29ce484222325)
@@ -36,15 +42,15 @@ static void on_filled(enum sg_status st, const struct demo_summary *sum, void *a
 	str_copy(w->customer, sizeof(w->customer), sum->customer.email);
 }
 
-static struct world *fill(uint64_t seed)
+static struct world *fill_until(uint64_t seed, int64_t now_ms, unsigned contacts)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct demo_options opt = {.content_dir = DEMO_CONTENT,
 				   .seed = seed,
-				   .now_ms = NOW_MS,
+				   .now_ms = now_ms,
 				   .persons = 100,
 				   .items = 300,
-				   .contacts = 200};
+				   .contacts = contacts};
 
 	sched_sim_init(&w->sim, NULL, 0);
 	w->store = store_memory_new(&w->sim.sched);
@@ -54,6 +60,11 @@ static struct world *fill(uint64_t seed)
 	assert_int_equal(w->done, 1);
 	assert_status(w->st, SG_OK);
 	return w;
+}
+
+static struct world *fill(uint64_t seed)
+{
+	return fill_until(seed, NOW_MS, 200);
 }
 
 static void world_free(struct world *w)
@@ -406,6 +417,23 @@ static void no_contact_is_left_open_but_some_cases_are(void **unused)
 	world_free(w);
 }
 
+/* Monday at half past ten, with this seed, somebody would be talking. */
+static void a_contact_that_would_outlast_the_present_did_not_begin(void **unused)
+{
+	(void)unused;
+	struct world *w = fill_until(BUSY_SEED, NOW_MS + BUSY_MS, 6000);
+	struct store_range q = {.index = INDEX_INTERACTION_BY_STATE, .n_eq = 1, .limit = PAGE};
+
+	for (unsigned i = 0; i < INTERACTION_CLOSED; i++) {
+		struct reading r = {.hash = 0};
+
+		q.eq[0].s = str_from(interaction_state_names[i]);
+		read_range(w, &q, &r);
+		assert_int_equal(r.n, 0);
+	}
+	world_free(w);
+}
+
 /* ---- the summary ---- */
 
 struct seen {
@@ -547,6 +575,20 @@ static void without_content_nothing_is_written(void **unused)
 	sched_sim_fini(&w.sim);
 }
 
+static void a_present_before_the_history_is_refused(void **unused)
+{
+	(void)unused;
+	struct world w = {.done = 0};
+	struct demo_options opt = {.content_dir = DEMO_CONTENT, .seed = 1, .now_ms = DAYS(300)};
+
+	sched_sim_init(&w.sim, NULL, 0);
+	demo_fill(&w.sim.sched, NULL, &opt, on_filled, &w);
+	sched_sim_run(&w.sim, STEPS);
+	assert_int_equal(w.done, 1);
+	assert_status(w.st, SG_E_INPUT);
+	sched_sim_fini(&w.sim);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -555,10 +597,12 @@ int main(void)
 		cmocka_unit_test(whatever_is_named_exists),
 		cmocka_unit_test(views_rebuilt_from_the_log_are_the_same),
 		cmocka_unit_test(no_contact_is_left_open_but_some_cases_are),
+		cmocka_unit_test(a_contact_that_would_outlast_the_present_did_not_begin),
 		cmocka_unit_test(the_customer_of_the_summary_has_what_is_promised),
 		cmocka_unit_test(names_keep_their_accents_and_addresses_do_not),
 		cmocka_unit_test(a_write_that_fails_ends_it_once_the_others_are_answered),
 		cmocka_unit_test(without_content_nothing_is_written),
+		cmocka_unit_test(a_present_before_the_history_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

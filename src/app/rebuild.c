@@ -1,0 +1,105 @@
+#include "app/rebuild.h"
+
+#include <stdlib.h>
+
+#include "app/codec.h"
+#include "app/project.h"
+#include "base/log.h"
+
+enum { PAGE = 500, ROWS_MAX = PAGE * PROJECT_ROWS_MAX, PAGE_BYTES_MAX = 64 << 20 };
+
+struct rebuild {
+	struct store *store;
+	uint64_t pos, events;
+	struct row_op *rows;
+	unsigned n_rows;
+	struct arena arena; /* texts of the page in hand */
+	void (*done)(enum sg_status st, uint64_t events, void *arg);
+	void *arg;
+};
+
+static void finish(struct rebuild *r, enum sg_status st)
+{
+	r->done(st, r->events, r->arg);
+	arena_fini(&r->arena);
+	free(r->rows);
+	free(r);
+}
+
+static void read_page(struct rebuild *r);
+
+static void on_written(enum sg_status st, const struct store_done *done, void *arg)
+{
+	struct rebuild *r = arg;
+
+	(void)done;
+	if (st == SG_OK)
+		read_page(r);
+	else
+		finish(r, st);
+}
+
+static enum sg_status take(struct rebuild *r, const struct log_event *log)
+{
+	struct projection p;
+	struct event ev = {
+		.kind = log->kind,
+		.stream = log->stream,
+		.seq = log->seq,
+		.id = log->id,
+		.actor = log->actor,
+		.at_ms = log->at_ms,
+	};
+
+	SG_TRY(codec_decode(log->kind, log->body, &r->arena, &ev.f));
+	project(&ev, &p);
+	for (unsigned i = 0; i < p.n; i++)
+		r->rows[r->n_rows++] = p.rows[i];
+	return SG_OK;
+}
+
+static void on_page(enum sg_status st, const struct log_event *ev, unsigned n, void *arg)
+{
+	struct rebuild *r = arg;
+
+	if (st != SG_OK || n == 0) {
+		finish(r, st);
+		return;
+	}
+	arena_fini(&r->arena);
+	arena_init(&r->arena, PAGE_BYTES_MAX);
+	r->n_rows = 0;
+	for (unsigned i = 0; i < n; i++) {
+		st = take(r, &ev[i]);
+		if (st != SG_OK) {
+			log_event(LOG_ERROR, "event_damaged", LF_INT("pos", ev[i].pos));
+			finish(r, st);
+			return;
+		}
+	}
+	r->events += n;
+	r->pos = ev[n - 1].pos;
+	struct store_write w = {.rows = r->rows, .n_rows = r->n_rows};
+
+	store_write(r->store, &w, on_written, r);
+}
+
+static void read_page(struct rebuild *r)
+{
+	store_feed(r->store, r->pos, PAGE, on_page, r);
+}
+
+void rebuild_views(struct store *s, void (*done)(enum sg_status st, uint64_t events, void *arg),
+		   void *arg)
+{
+	struct rebuild *r = calloc(1, sizeof(*r));
+
+	SG_ASSERT(r != NULL);
+	r->store = s;
+	r->rows = malloc(ROWS_MAX * sizeof(r->rows[0]));
+	SG_ASSERT(r->rows != NULL);
+	arena_init(&r->arena, PAGE_BYTES_MAX);
+	r->done = done;
+	r->arg = arg;
+	s->ops->wipe_views(s, on_written, r);
+}

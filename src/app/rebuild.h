@@ -1,0 +1,14 @@
+/* rebuild.h - the views made anew from the log: empties them, then projects every event again. The
+ * same function serves the live write (app/project.h), so rebuilt and live are equal; a test proves
+ * it. */
+#ifndef SG_APP_REBUILD_H
+#define SG_APP_REBUILD_H
+
+#include "store/store.h"
+
+/* Nobody else may write meanwhile. done is called exactly once, never inside the call; events: how
+ * many were read. SG_E_INPUT: an event's body is damaged (logged with its place). */
+void rebuild_views(struct store *s, void (*done)(enum sg_status st, uint64_t events, void *arg),
+		   void *arg);
+
+#endif

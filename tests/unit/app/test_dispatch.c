@@ -1,0 +1,319 @@
+#include "fixture.h"
+
+#include <string.h>
+
+struct stage {
+	struct fx f;
+	struct sg_id queue, person;
+};
+
+static void stage_open(struct stage *s)
+{
+	fx_open(&s->f);
+	s->queue = fx_queue(&s->f, "First");
+	s->person = fx_person(&s->f, "pat@example.com", "ext-1");
+}
+
+static enum presence presence_of(struct stage *s, const struct sg_id *agent)
+{
+	struct value key = {.id = *agent};
+	bool found;
+
+	return (enum presence)fx_row(&s->f, TABLE_AGENT, &key, &found).v[AGENT_COL_PRESENCE].i;
+}
+
+static void who_waits_is_offered_when_somebody_comes(void **state)
+{
+	static struct stage s;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue);
+	struct dispatch_place place;
+
+	dispatch_place(s.f.app->dispatch, &it, &place);
+	assert_int_equal(place.position, 1);
+	assert_int_equal(place.agents, 0);
+	assert_int_equal(place.wait_s, -1);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 2);
+
+	fx_run(&s.f, 100);
+	struct interaction now = fx_interaction(&s.f, &it);
+
+	assert_int_equal(now.state, INTERACTION_OFFERED);
+	assert_true(sg_id_eq(&now.agent, &ada));
+	assert_int_equal(dispatch_held(s.f.app->dispatch, &ada), 1);
+	fx_close(&s.f);
+}
+
+static void without_a_screen_nothing_is_offered(void **state)
+{
+	static struct stage s;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 2);
+
+	dispatch_connected(s.f.app->dispatch, &ada, -1);
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue);
+
+	fx_run(&s.f, 1000);
+	assert_int_equal(fx_interaction(&s.f, &it).state, INTERACTION_QUEUED);
+	dispatch_connected(s.f.app->dispatch, &ada, 1);
+	fx_run(&s.f, 1000);
+	assert_int_equal(fx_interaction(&s.f, &it).state, INTERACTION_OFFERED);
+	fx_close(&s.f);
+}
+
+static void capacity_is_kept_and_the_first_in_line_goes_first(void **state)
+{
+	static struct stage s;
+	struct sg_id it[3];
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	for (unsigned i = 0; i < 3; i++) {
+		it[i] = fx_start(&s.f, &s.person, &s.queue);
+		fx_run(&s.f, 50);
+	}
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 2);
+
+	fx_run(&s.f, 100);
+	assert_int_equal(fx_interaction(&s.f, &it[0]).state, INTERACTION_OFFERED);
+	assert_int_equal(fx_interaction(&s.f, &it[1]).state, INTERACTION_OFFERED);
+	assert_int_equal(fx_interaction(&s.f, &it[2]).state, INTERACTION_QUEUED);
+	fx_do(&s.f, ROLE_AGENT, &ada, &it[0], INTERACTION_ACCEPT, &a);
+	assert_status(a.st, SG_OK);
+	assert_int_equal(fx_interaction(&s.f, &it[2]).state, INTERACTION_QUEUED);
+	fx_do(&s.f, ROLE_AGENT, &ada, &it[1], INTERACTION_REJECT, &a);
+	fx_run(&s.f, 100);
+	assert_int_equal(fx_interaction(&s.f, &it[2]).state, INTERACTION_OFFERED);
+	fx_close(&s.f);
+}
+
+static void who_lets_it_ring_is_away_and_the_next_one_is_asked(void **state)
+{
+	static struct stage s;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 1);
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue);
+
+	fx_run(&s.f, 1000);
+	struct interaction now = fx_interaction(&s.f, &it);
+
+	assert_true(sg_id_eq(&now.agent, &ada));
+	struct sg_id ben = fx_agent(&s.f, &s.queue, "ben@example.com", 1);
+
+	fx_run(&s.f, 5000); /* the queue's offer_ms */
+	assert_int_equal(presence_of(&s, &ada), PRESENCE_AWAY);
+	now = fx_interaction(&s.f, &it);
+	assert_true(sg_id_eq(&now.agent, &ben));
+	assert_int_equal(fx_count(&s.f, EVENT_OFFERED, &it), 2);
+	fx_close(&s.f);
+}
+
+static void who_rejects_is_asked_again_after_fifteen_seconds(void **state)
+{
+	static struct stage s;
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 1);
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue);
+
+	fx_run(&s.f, 100);
+	fx_do(&s.f, ROLE_AGENT, &ada, &it, INTERACTION_REJECT, &a);
+	assert_status(a.st, SG_OK);
+	assert_int_equal(presence_of(&s, &ada), PRESENCE_AVAILABLE);
+	fx_run(&s.f, 14500);
+	assert_int_equal(fx_count(&s.f, EVENT_OFFERED, &it), 1);
+	fx_run(&s.f, 1000);
+	assert_int_equal(fx_count(&s.f, EVENT_OFFERED, &it), 2);
+	fx_close(&s.f);
+}
+
+static void when_the_agent_is_gone_the_person_returns_to_their_place(void **state)
+{
+	static struct stage s;
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 1);
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue);
+
+	fx_run(&s.f, 100);
+	fx_do(&s.f, ROLE_AGENT, &ada, &it, INTERACTION_ACCEPT, &a);
+	int64_t queued_at = fx_interaction(&s.f, &it).queued_at_ms;
+
+	dispatch_connected(s.f.app->dispatch, &ada, -1);
+	fx_run(&s.f, 9000);
+	dispatch_connected(s.f.app->dispatch, &ada, 1); /* back in time */
+	fx_run(&s.f, 60000);
+	assert_int_equal(fx_interaction(&s.f, &it).state, INTERACTION_ACTIVE);
+	dispatch_connected(s.f.app->dispatch, &ada, -1);
+	fx_run(&s.f, 11000);
+	assert_int_equal(presence_of(&s, &ada), PRESENCE_OFFLINE);
+	assert_int_equal(fx_interaction(&s.f, &it).state, INTERACTION_ACTIVE);
+	fx_run(&s.f, 20000);
+	assert_int_equal(fx_interaction(&s.f, &it).state, INTERACTION_QUEUED);
+	assert_int_equal(fx_interaction(&s.f, &it).queued_at_ms, queued_at);
+	fx_close(&s.f);
+}
+
+/* The write that takes it back fails at first: it is tried until it is known. */
+static void a_store_that_is_out_does_not_strand_who_was_with_a_gone_agent(void **state)
+{
+	static struct stage s;
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 1);
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue);
+
+	fx_run(&s.f, 100);
+	fx_do(&s.f, ROLE_AGENT, &ada, &it, INTERACTION_ACCEPT, &a);
+	fx_fate(&s.f, 1, FATE_REFUSED, 40);
+	dispatch_connected(s.f.app->dispatch, &ada, -1);
+	fx_run(&s.f, 200000);
+	assert_int_equal(fx_interaction(&s.f, &it).state, INTERACTION_QUEUED);
+	fx_close(&s.f);
+}
+
+static void who_waits_for_one_agent_is_not_kept_for_one_who_is_gone(void **state)
+{
+	static struct stage s;
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 1);
+	struct sg_id ben = fx_agent(&s.f, &s.queue, "ben@example.com", 0);
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue);
+
+	fx_run(&s.f, 100);
+	fx_do(&s.f, ROLE_AGENT, &ada, &it, INTERACTION_ACCEPT, &a);
+	struct contact_call call = fx_call(ROLE_AGENT, &ada, NULL, &a);
+	struct interaction_cmd cmd = {.kind = INTERACTION_TRANSFER, .id = it};
+
+	cmd.f.agent = ben;
+	contact_command(s.f.app, &call, &cmd);
+	fx_run(&s.f, 15000);
+	assert_status(a.st, SG_OK);
+	assert_int_equal(fx_interaction(&s.f, &it).state, INTERACTION_QUEUED);
+	fx_run(&s.f, 7000);
+	struct interaction now = fx_interaction(&s.f, &it);
+
+	assert_true(sg_id_eq(&now.agent, &ada));
+	fx_close(&s.f);
+}
+
+static void after_a_restart_what_rang_is_offered_again_and_what_is_held_counts(void **state)
+{
+	static struct stage s;
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 2);
+	struct sg_id one = fx_start(&s.f, &s.person, &s.queue),
+		     two = fx_start(&s.f, &s.person, &s.queue);
+	struct sg_id three = fx_start(&s.f, &s.person, &s.queue);
+
+	fx_run(&s.f, 100);
+	fx_do(&s.f, ROLE_AGENT, &ada, &one, INTERACTION_ACCEPT, &a);
+	fx_restart(&s.f);
+	assert_int_equal(fx_interaction(&s.f, &two).state,
+			 INTERACTION_QUEUED); /* nobody saw it ring */
+	assert_int_equal(dispatch_held(s.f.app->dispatch, &ada), 1);
+	dispatch_connected(s.f.app->dispatch, &ada, 1);
+	fx_run(&s.f, 100);
+	assert_int_equal(fx_interaction(&s.f, &two).state, INTERACTION_OFFERED);
+	assert_int_equal(fx_interaction(&s.f, &three).state, INTERACTION_QUEUED);
+	assert_int_equal(dispatch_held(s.f.app->dispatch, &ada), 2);
+	fx_close(&s.f);
+}
+
+static void one_sent_elsewhere_while_it_is_being_offered_is_matched_anew(void **state)
+{
+	static struct stage s;
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	struct sg_id other = fx_queue(&s.f, "Second");
+	struct sg_id it = fx_start(&s.f, &s.person, &s.queue), boss = fx_id(&s.f);
+	struct contact_call call = fx_call(ROLE_MANAGER, &boss, NULL, &a);
+	struct interaction_cmd cmd = {.kind = INTERACTION_TRANSFER, .id = it};
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 0);
+
+	cmd.f.queue = other;
+	s.f.store.delay_ms = 0;
+	fx_fate(&s.f, 1, FATE_LATE, 1); /* the transfer is decided, and its answer 20 s away */
+	contact_command(s.f.app, &call, &cmd);
+	struct fx_answer p;
+	struct contact_call here = fx_call(ROLE_AGENT, &ada, NULL, &p);
+
+	dispatch_connected(s.f.app->dispatch, &ada, 1);
+	contact_presence(s.f.app, &here, &ada, PRESENCE_AVAILABLE);
+	fx_run(&s.f, 60000);
+	struct interaction now = fx_interaction(&s.f, &it);
+
+	assert_int_equal(now.state, INTERACTION_QUEUED);
+	assert_true(sg_id_eq(&now.queue, &other));
+	assert_int_equal(fx_count(&s.f, EVENT_OFFERED, &it), 0);
+	assert_int_equal(dispatch_held(s.f.app->dispatch, &ada), 0);
+	fx_close(&s.f);
+}
+
+static void the_first_who_comes_when_all_is_full_is_told_so(void **state)
+{
+	static struct stage s;
+	struct fx_answer a;
+	struct facts facts = {.channel = CHANNEL_CHAT};
+
+	(void)state;
+	stage_open(&s);
+	facts.person = s.person;
+	facts.queue = s.queue;
+	for (unsigned i = 0; i < 1000; i++) {
+		struct contact_call call = fx_call(ROLE_CUSTOMER, &s.person, NULL, &a);
+
+		contact_start(s.f.app, &call, &facts, STR("Something"));
+		fx_run(&s.f, 2);
+		assert_status(a.st, SG_OK);
+	}
+	assert_true(dispatch_is_full(s.f.app->dispatch));
+	struct contact_call call = fx_call(ROLE_CUSTOMER, &s.person, NULL, &a);
+
+	contact_start(s.f.app, &call, &facts, STR("Something"));
+	fx_run(&s.f, 2);
+	assert_status(a.st, SG_E_LIMIT);
+	assert_string_equal(a.why, "busy");
+	fx_close(&s.f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_waits_is_offered_when_somebody_comes),
+		cmocka_unit_test(without_a_screen_nothing_is_offered),
+		cmocka_unit_test(capacity_is_kept_and_the_first_in_line_goes_first),
+		cmocka_unit_test(who_lets_it_ring_is_away_and_the_next_one_is_asked),
+		cmocka_unit_test(who_rejects_is_asked_again_after_fifteen_seconds),
+		cmocka_unit_test(when_the_agent_is_gone_the_person_returns_to_their_place),
+		cmocka_unit_test(a_store_that_is_out_does_not_strand_who_was_with_a_gone_agent),
+		cmocka_unit_test(who_waits_for_one_agent_is_not_kept_for_one_who_is_gone),
+		cmocka_unit_test(
+			after_a_restart_what_rang_is_offered_again_and_what_is_held_counts),
+		cmocka_unit_test(one_sent_elsewhere_while_it_is_being_offered_is_matched_anew),
+		cmocka_unit_test(the_first_who_comes_when_all_is_full_is_told_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
