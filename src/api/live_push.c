@@ -149,7 +149,7 @@ static void remember_holder(struct live *l, const struct event *ev, struct chang
 	}
 	if (gains) {
 		h->agent = ev->f.agent;
-	} else if (h && ev->kind != EVENT_ENDED) {
+	} else if (h && (ev->kind != EVENT_ENDED || !sg_id_is_none(&ev->f.queue))) {
 		idmap_remove(&l->holders, &ev->stream);
 		free(h);
 	}

@@ -73,7 +73,7 @@ static void on_names(enum sg_status st, const struct row *rows, unsigned n, void
 /* By name: the rows from the typed words on, as names are written (first letter large). */
 static void find_by_name(struct call *c)
 {
-	struct store_range q = {.index = INDEX_PERSON_BY_NAME, .limit = FOUND_MAX, .n_after = 1};
+	struct store_range q = {.index = INDEX_PERSON_BY_NAME, .limit = FOUND_MAX, .n_after = 2}; /* the id none: the name itself, too */
 
 	q.after[0].s = str_from(c->more);
 	call_ask(c, &q, on_names);

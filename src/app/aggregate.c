@@ -227,6 +227,8 @@ void aggregate_wait(struct aggregate *a, struct work *w)
 {
 	struct work **at = &a->waiters;
 
+	if (a->blocked_by && a->blocked_by->overdue && work_is_given(w))
+		work_tell_unknown(w);
 	if (a->blocked_by && a->blocked_by->overdue && !work_is_given(w) && !work_is_own(w)) {
 		work_fail(w, SG_E_IO);
 		return;
@@ -265,6 +267,8 @@ void aggregate_refuse_waiters(struct aggregate *a, enum sg_status st)
 		struct work *w = *at;
 
 		if (work_is_given(w) || work_is_own(w)) {
+			if (work_is_given(w))
+				work_tell_unknown(w);
 			at = &w->next_waiter;
 			continue;
 		}

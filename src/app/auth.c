@@ -107,28 +107,37 @@ static struct sg_id key_of(const char *token_hash)
 	return key;
 }
 
-void auth_remember(struct auth *a, const struct viewer *v)
+const struct viewer *auth_remember(struct auth *a, const struct viewer *v)
 {
-	struct cached_session *s = calloc(1, sizeof(*s));
+	struct sg_id key = key_of(v->token_hash);
+	struct cached_session *s = idmap_find(&a->sessions, &key);
 
+	if (s)
+		return &s->viewer;
+	s = calloc(1, sizeof(*s));
 	SG_ASSERT(s != NULL);
-	s->key = key_of(v->token_hash);
+	s->key = key;
 	s->viewer = *v;
 	idmap_put(&a->sessions, &s->key, s);
 	*(a->newest ? &a->newest->next : &a->oldest) = s;
 	a->newest = s;
 	if (a->sessions.n > SESSIONS_CACHED_MAX)
 		drop_oldest(a);
+	return &s->viewer;
 }
 
 void auth_forget(struct auth *a, const char *token_hash)
 {
+	struct viewer over = {.expires_at_ms = 0};
 	struct sg_id key = key_of(token_hash);
 	struct cached_session *s = idmap_find(&a->sessions, &key);
 
-	/* It stays in the list, empty, until it is the oldest. */
+	/* Remembered as ended: its row may still be read until it is deleted. */
+	str_copy(over.token_hash, sizeof(over.token_hash), str_from(token_hash));
 	if (s)
-		idmap_remove(&a->sessions, &key);
+		s->viewer.expires_at_ms = 0;
+	else
+		(void)auth_remember(a, &over);
 	if (a->ended)
 		a->ended(token_hash, a->ended_arg);
 }
@@ -195,7 +204,7 @@ static void on_session(enum sg_status st, const struct row *rows, unsigned n, vo
 		v.actor.id = rows[0].v[SESSION_COL_SUBJECT].id;
 		v.expires_at_ms = rows[0].v[SESSION_COL_EXPIRES_AT].i;
 		memcpy(v.token_hash, c->hash, sizeof(v.token_hash));
-		auth_remember(c->auth, &v);
+		v = *auth_remember(c->auth, &v);
 	}
 	answer_check(c, SG_OK, v.token_hash[0] ? still(c->auth, &v) : &v);
 }
@@ -277,7 +286,7 @@ static void on_opened(enum sg_status st, const struct store_done *done, void *ar
 
 	(void)done;
 	if (st == SG_OK && !o->ending)
-		auth_remember(o->auth, &o->viewer);
+		(void)auth_remember(o->auth, &o->viewer);
 	o->cb(&answer, o->arg);
 	sodium_memzero(o->token, sizeof(o->token));
 	free(o);

@@ -35,7 +35,8 @@ struct auth {
 	void *loaded_arg;
 };
 
-void auth_remember(struct auth *a, const struct viewer *v);
+/* What is known of this session now: it may have ended while the store was asked. */
+const struct viewer *auth_remember(struct auth *a, const struct viewer *v);
 void auth_forget(struct auth *a, const char *token_hash);
 /* Makes a session for v->actor: writes it, remembers it, answers. */
 void auth_open_session(struct auth *a, struct actor actor, auth_answer_cb *cb, void *arg);

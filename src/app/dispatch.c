@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/dispatch_priv.h"
 #include "app/rows.h"
-#include "base/idmap.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "core/route.h"
 
 enum {
 	OFFER_MS_DEFAULT = 20000,
@@ -22,45 +21,6 @@ static struct metric offers =
 static struct metric wait_ms = METRIC_HISTOGRAM("segue_wait_ms", "Wait from queued to accepted");
 static struct metric open_now =
 	METRIC_GAUGE("segue_open_interactions", "Interactions that are not closed");
-
-/* One open interaction. */
-struct contact {
-	struct dispatch *d;
-	struct sg_id id, queue, wanted_agent, agent;
-	enum interaction_state state;
-	uint64_t seq; /* of the last event it knows of */
-	int64_t queued_at_ms;
-	int64_t accepted_at_ms; /* monotonic, 0: before this start */
-	int32_t priority;
-	uint32_t offer_no;
-	uint64_t timer;
-	bool in_hand; /* a write of ours about it is under way */
-};
-
-struct staff {
-	struct dispatch *d;
-	struct sg_id id;
-	unsigned screens;
-	uint64_t gone_timer;
-};
-
-struct dispatch {
-	struct sched *sched;
-	struct store *store;
-	struct flow *flow;
-	struct catalog *catalog;
-	struct dispatch_options opt;
-	struct idmap contacts, staff;
-	void *route_memory;
-	struct route *route;
-	int64_t handle_s; /* moving mean of the time from accepted to ended */
-	void (*changed)(const struct sg_id *queue, void *arg);
-	void *changed_arg;
-	bool pump_due, loading;
-	unsigned load_state;
-	void (*loaded)(enum sg_status st, void *arg);
-	void *loaded_arg;
-};
 
 static void pump_soon(struct dispatch *d);
 
@@ -776,77 +736,4 @@ void dispatch_on_change(struct dispatch *d, void (*fn)(const struct sg_id *queue
 {
 	d->changed = fn;
 	d->changed_arg = arg;
-}
-
-/* ---- asking ---- */
-
-/* Expected wait with n places ahead: each place frees every handle_s / places (routing.md A.3
- * without patience). */
-static int64_t expected_wait_s(const struct dispatch *d, uint32_t ahead, const struct sg_id *queue)
-{
-	uint32_t agents, free_places;
-
-	route_staff(d->route, queue, &agents, &free_places);
-	if (agents == 0)
-		return -1;
-	if (ahead < free_places)
-		return 0;
-	return ((int64_t)(ahead - free_places) + 1) * d->handle_s / agents;
-}
-
-void dispatch_place(const struct dispatch *d, const struct sg_id *interaction,
-		    struct dispatch_place *out)
-{
-	const struct contact *c = idmap_find(&d->contacts, interaction);
-	uint32_t free_places;
-
-	*out = (struct dispatch_place){.wait_s = -1};
-	if (!c)
-		return;
-	out->queue = c->queue;
-	out->position = route_position(d->route, interaction);
-	if (c->state == INTERACTION_OFFERED)
-		out->position = 1; /* it rings: next to be served */
-	route_staff(d->route, &c->queue, &out->agents, &free_places);
-	if (out->position)
-		out->wait_s = expected_wait_s(d, out->position - 1, &c->queue);
-}
-
-struct active_count {
-	struct sg_id queue;
-	uint32_t n;
-};
-
-static void count_active(const struct sg_id *id, void *value, void *arg)
-{
-	const struct contact *c = value;
-	struct active_count *a = arg;
-
-	(void)id;
-	a->n += (c->state == INTERACTION_ACTIVE || c->state == INTERACTION_WRAPUP) &&
-		sg_id_eq(&c->queue, &a->queue);
-}
-
-void dispatch_queue(const struct dispatch *d, const struct sg_id *queue, struct dispatch_queue *out)
-{
-	struct active_count active = {.queue = *queue};
-	struct idmap *contacts = (struct idmap *)(uintptr_t)&d->contacts;
-
-	*out = (struct dispatch_queue){0};
-	idmap_each(contacts, count_active, &active);
-	out->active = active.n;
-	out->waiting = route_waiting(d->route, queue);
-	out->oldest_ms = route_oldest_ms(d->route, queue);
-	route_staff(d->route, queue, &out->agents, &out->free);
-	out->wait_s = expected_wait_s(d, out->waiting, queue);
-}
-
-uint32_t dispatch_held(const struct dispatch *d, const struct sg_id *agent)
-{
-	return route_held(d->route, agent);
-}
-
-bool dispatch_is_full(const struct dispatch *d)
-{
-	return d->contacts.n >= d->opt.open_max;
 }

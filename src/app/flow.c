@@ -272,6 +272,14 @@ static void work_retry(void *arg)
 	work_step(w);
 }
 
+void work_tell_unknown(struct work *w)
+{
+	if (work_is_own(w) || w->told)
+		return;
+	w->told = true;
+	work_answer(w, SG_E_IO, (struct str){0});
+}
+
 /* The store is out. Whoever waits for an answer is told so; the write itself is given again until
  * its outcome is known, for if it happened the watchers must learn of it. */
 static void work_overdue(struct work *w)
@@ -280,8 +288,7 @@ static void work_overdue(struct work *w)
 	log_event(LOG_ERROR, "write_overdue", LF_INT("events", w->n_events));
 	for (unsigned i = 0; i < w->n_touched; i++)
 		aggregate_refuse_waiters(w->touched[i].agg, SG_E_IO);
-	if (!work_is_own(w))
-		work_answer(w, SG_E_IO, (struct str){0});
+	work_tell_unknown(w);
 }
 
 /* The write may or may not have happened: nobody passes on these aggregates until that is known. */
@@ -301,7 +308,7 @@ static void work_unsure(struct work *w)
 
 static void work_conflict(struct work *w)
 {
-	bool too_late = w->overdue && !work_is_own(w);
+	bool too_late = w->told;
 
 	metric_add(&conflicts, 1);
 	work_untake(w);

@@ -34,7 +34,7 @@ struct aggregate {
 	unsigned users;                  /* works that have touched it */
 	unsigned pending;                /* writes under way that change it */
 	struct work *blocked_by;         /* an unsure write: nobody passes */
-	struct work *waiters;    /* in line */
+	struct work *waiters;            /* in line */
 	struct aggregate *newer, *older; /* by last use */
 };
 
@@ -80,6 +80,7 @@ struct work {
 			 yet */
 	bool overdue; /* unsure for so long that nobody is left waiting for it: senders are told
 			 SG_E_IO */
+	bool told;    /* its sender has been told that the outcome is unknown */
 	uint64_t given_no; /* order of the writes */
 	bool in_store;
 	uint64_t timer;
@@ -108,6 +109,8 @@ void work_wake(struct work *w);
 void work_fail(struct work *w, enum sg_status st);
 /* Its write has been given: nothing may refuse it any more. */
 bool work_is_given(const struct work *w);
+/* The store is out: whoever waits for this given write is told so; it goes on by itself. */
+void work_tell_unknown(struct work *w);
 /* Segue's own: nobody waits for the answer. */
 bool work_is_own(const struct work *w);
 /* The earliest unsure write that touches it, but not `but`; NULL: none. */

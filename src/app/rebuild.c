@@ -6,7 +6,7 @@
 #include "app/project.h"
 #include "base/log.h"
 
-enum { PAGE = 500, ROWS_MAX = PAGE * PROJECT_ROWS_MAX, PAGE_BYTES_MAX = 64 << 20 };
+enum { PAGE = 500, ROWS_MAX = PAGE * PROJECT_ROWS_MAX, PAGE_BYTES_MAX = 64 << 20, GIVEN_BYTES = STORE_WRITE_BYTES_MAX / 2 };
 
 struct rebuild {
 	struct store *store;
@@ -61,6 +61,8 @@ static enum sg_status take(struct rebuild *r, const struct log_event *log)
 static void on_page(enum sg_status st, const struct log_event *ev, unsigned n, void *arg)
 {
 	struct rebuild *r = arg;
+	size_t bytes = 0;
+	unsigned i = 0;
 
 	if (st != SG_OK || n == 0) {
 		finish(r, st);
@@ -69,16 +71,18 @@ static void on_page(enum sg_status st, const struct log_event *ev, unsigned n, v
 	arena_fini(&r->arena);
 	arena_init(&r->arena, PAGE_BYTES_MAX);
 	r->n_rows = 0;
-	for (unsigned i = 0; i < n; i++) {
+	/* As many as one write carries; no text of a row is longer than its event. */
+	for (; i < n && bytes < GIVEN_BYTES; i++) {
 		st = take(r, &ev[i]);
+		bytes += PROJECT_ROWS_MAX * sizeof(r->rows[0]) + 2 * ev[i].body.n;
 		if (st != SG_OK) {
 			log_event(LOG_ERROR, "event_damaged", LF_INT("pos", ev[i].pos));
 			finish(r, st);
 			return;
 		}
 	}
-	r->events += n;
-	r->pos = ev[n - 1].pos;
+	r->events += i;
+	r->pos = ev[i - 1].pos;
 	struct store_write w = {.rows = r->rows, .n_rows = r->n_rows};
 
 	store_write(r->store, &w, on_written, r);

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/metrics.h"
 
 static const char *const METHODS[HTTP_METHOD_N] = {
@@ -99,14 +101,28 @@ static enum MHD_Result refuse(struct http_req *r, unsigned status, const char *d
 	return http_answer_queue(r);
 }
 
+static enum MHD_Result join_forwarded(void *cls, enum MHD_ValueKind kind, const char *name,
+				      const char *value)
+{
+	struct buf *all = cls;
+
+	(void)kind;
+	if (strcasecmp(name, "X-Forwarded-For") != 0)
+		return MHD_YES;
+	return buf_addf(all, ",%s", value ? value : "") == SG_OK ? MHD_YES : MHD_NO;
+}
+
 /* Last address in X-Forwarded-For that is not one of our proxies: what stands left of it anybody
- * could write. */
+ * could write. Several such headers are one list (RFC 9110 section 5.3): a proxy may add its own. */
 static void take_forwarded(struct http_req *r)
 {
-	struct str list =
-		str_from(MHD_lookup_connection_value(r->c, MHD_HEADER_KIND, "X-Forwarded-For"));
+	SG_AUTO(buf) all;
+	struct str list;
 	struct address a;
 
+	buf_init(&all, 32768);
+	MHD_get_connection_values(r->c, MHD_HEADER_KIND, join_forwarded, &all);
+	list = (struct str){.p = all.data, .n = all.len};
 	while (list.n) {
 		size_t from = list.n;
 		struct str item;

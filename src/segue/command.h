@@ -10,7 +10,7 @@ struct command {
 	const char *usage;   /* after the name */
 	const char *summary; /* one line */
 	const char *help;    /* more, or "" */
-	/* What config_read_args left of the arguments; returns the exit code. */
+	/* What config_read left of the arguments; returns the exit code. */
 	int (*run)(struct config *c, int argc, char **argv);
 };
 

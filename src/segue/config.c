@@ -9,6 +9,9 @@
 
 enum { LINE_MAX_BYTES = 4096 };
 
+/* A thousand years, far from where the arithmetic ends. */
+#define DURATION_MAX_MS (INT64_C(365000) * 86400000)
+
 enum sg_status config_duration(const char *text, int64_t *ms_out)
 {
 	static const struct {
@@ -20,10 +23,10 @@ enum sg_status config_duration(const char *text, int64_t *ms_out)
 	errno = 0;
 	long long n = strtoll(text, &end, 10);
 
-	if (errno || end == text || n < 0 || n > INT64_C(1000000000))
+	if (errno || end == text || n < 0)
 		return SG_E_INPUT;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].unit) == 0) {
+		if (strcmp(end, units[i].unit) == 0 && n <= DURATION_MAX_MS / units[i].ms) {
 			*ms_out = n * units[i].ms;
 			return SG_OK;
 		}
@@ -220,36 +223,63 @@ static void key_of(const char *arg, char out[64])
 		*p = *p == '-' ? '_' : *p;
 }
 
+/* One argument at argv[*i]: a setting (its key and value; *i moves on to the value), or not (key is ""). */
+static enum sg_status take_arg(struct config *c, int argc, char **argv, int *i, char key[64], const char **value)
+{
+	key[0] = '\0';
+	if (strncmp(argv[*i], "--", 2) != 0)
+		return SG_OK;
+	key_of(argv[*i], key);
+	if (!is_setting(key)) {
+		key[0] = '\0';
+		return SG_OK;
+	}
+	*value = strchr(argv[*i], '=');
+	if (*value)
+		++*value;
+	else if (*i + 1 < argc)
+		*value = argv[++*i];
+	else
+		return fail(c, key, "needs a value");
+	return SG_OK;
+}
+
+static enum sg_status read_files(struct config *c, int argc, char **argv)
+{
+	char key[64];
+	const char *value;
+
+	for (int i = 0; i < argc; i++) {
+		SG_TRY(take_arg(c, argc, argv, &i, key, &value));
+		if (strcmp(key, "config") == 0)
+			SG_TRY(config_read_file(c, value));
+	}
+	return SG_OK;
+}
+
 enum sg_status config_read_args(struct config *c, int *argc, char **argv)
 {
 	int kept = 0;
 
 	for (int i = 0; i < *argc; i++) {
-		char key[64];
-		const char *value = strchr(argv[i], '=');
+		char key[64], *arg = argv[i];
+		const char *value;
 
-		if (strncmp(argv[i], "--", 2) != 0) {
-			argv[kept++] = argv[i];
-			continue;
-		}
-		key_of(argv[i], key);
-		if (!is_setting(key)) {
-			argv[kept++] = argv[i];
-			continue;
-		}
-		if (value)
-			value++;
-		else if (i + 1 < *argc)
-			value = argv[++i];
-		else
-			return fail(c, key, "needs a value");
-		if (strcmp(key, "config") == 0)
-			SG_TRY(config_read_file(c, value));
-		else
+		SG_TRY(take_arg(c, *argc, argv, &i, key, &value));
+		if (!key[0])
+			argv[kept++] = arg;
+		else if (strcmp(key, "config") != 0)
 			SG_TRY(config_set(c, key, value));
 	}
 	*argc = kept;
 	return SG_OK;
+}
+
+enum sg_status config_read(struct config *c, int *argc, char **argv)
+{
+	SG_TRY(read_files(c, *argc, argv));
+	SG_TRY(config_read_env(c));
+	return config_read_args(c, argc, argv);
 }
 
 void config_print(const struct config *c, FILE *out)

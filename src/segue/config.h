@@ -35,8 +35,10 @@ void config_fini(struct config *c);
 SG_CHECKED enum sg_status config_set(struct config *c, const char *key, const char *value);
 SG_CHECKED enum sg_status config_read_file(struct config *c, const char *path); /* SG_E_NOT_FOUND */
 SG_CHECKED enum sg_status config_read_env(struct config *c);
-/* Takes "--key VALUE", "--key=VALUE" and "--config FILE" out of argv; what is left stays, in order. */
+/* Takes "--key VALUE" and "--key=VALUE" out of argv, and passes over "--config FILE"; what is left stays, in order. */
 SG_CHECKED enum sg_status config_read_args(struct config *c, int *argc, char **argv);
+/* All of them: the files named in argv, then the environment, then the flags; the later wins, wherever it stands. */
+SG_CHECKED enum sg_status config_read(struct config *c, int *argc, char **argv);
 void config_print(const struct config *c, FILE *out); /* as a configuration file */
 void config_help(FILE *out);
 

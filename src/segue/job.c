@@ -1,5 +1,6 @@
 /* job.c - commands that do one thing with the store and end. */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <sodium.h>
 
@@ -30,6 +31,7 @@ static int job_with(struct config *c, bool read_only, void (*start)(struct job *
 	struct job j = {.config = c, .more = more, .code = EXIT_SOFTWARE};
 	struct starting s = {.job = &j, .start = start};
 
+	(void)umask(077);
 	if (sodium_init() < 0 || (!read_only && !server_make_folders(&c->s)))
 		return EXIT_IO;
 	j.loop = loop_new();

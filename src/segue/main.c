@@ -54,7 +54,7 @@ static int run(const struct command *cmd, int argc, char **argv)
 		return EXIT_OK;
 	}
 	config_init(&c);
-	if (config_read_env(&c) != SG_OK || config_read_args(&c, &argc, argv) != SG_OK) {
+	if (config_read(&c, &argc, argv) != SG_OK) {
 		fprintf(stderr, "segue: %s\n", c.error);
 		code = EXIT_CONFIG;
 	} else {

@@ -215,6 +215,8 @@ static void on_loaded(enum sg_status st, void *arg)
 {
 	struct server *v = arg;
 
+	if (v->stopping)
+		return;
 	if (st != SG_OK) {
 		log_event(LOG_ERROR, "load_failed", LF_STR("status", sg_status_name(st)));
 		v->exit_code = EXIT_IO;
@@ -388,11 +390,12 @@ static void take_apart(struct server *v)
 
 	if (v->http)
 		http_server_free(v->http);
+	/* It answers all that was asked: those who asked must still be there. */
+	store_close(v->store);
 	if (clean) {
 		api_free(v->api);
 		app_free(v->app);
 	}
-	store_close(v->store);
 	loop_fini_handles(v->loop);
 	if (clean)
 		loop_free(v->loop);

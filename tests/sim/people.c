@@ -32,6 +32,7 @@ struct cmd {
 struct flight {
 	struct cmd *c;
 	unsigned life;
+	bool was_done; /* when it was given */
 };
 
 static void cmd_send(void *arg);
@@ -107,6 +108,8 @@ static void on_answer(const struct work_answer *answer, void *arg)
 	struct world *w = c->w;
 	bool lost = fl->life != w->lives || w->life->ended;
 
+	bool was_done = fl->was_done;
+
 	free(fl);
 	c->flights--;
 	if (lost || is_no_answer(answer->st)) {
@@ -114,7 +117,9 @@ static void on_answer(const struct work_answer *answer, void *arg)
 	} else if (answer->st == SG_OK) {
 		heard_ok(c, answer);
 	} else {
-		if (model_done(w, &c->actor, c->key) > 0)
+		/* Presence comes and goes: of two givings at once, one may change nothing at its
+		 * moment. */
+		if (was_done || (c->use != USE_PRESENCE && model_done(w, &c->actor, c->key) > 0))
 			fail(w, "%s was done and is refused (%s, %s)", c->key,
 			     sg_status_name(answer->st), answer->why ? answer->why : "");
 		c->settled = true;
@@ -122,15 +127,32 @@ static void on_answer(const struct work_answer *answer, void *arg)
 	cmd_unref(c);
 }
 
+/* What is lent to a call is gone when it returns. */
+static void lend(struct cmd *c, const char *words)
+{
+	struct str *const texts[] = {&c->ic.f.text, &c->f.text, &c->f.summary};
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i]->p)
+			texts[i]->p = words;
+	}
+}
+
 static void give(struct cmd *c)
 {
+	char words[TEXT_MAX_BYTES], key[sizeof(c->key)];
+
 	struct app *app = c->w->life->app;
 	struct flight *fl = malloc(sizeof(*fl));
-	struct contact_call call = {
-		.actor = c->actor, .idem_key = str_from(c->key), .done = on_answer, .arg = fl};
+	struct contact_call call = {.actor = c->actor, .done = on_answer, .arg = fl};
 
 	SG_ASSERT(fl != NULL);
-	*fl = (struct flight){.c = c, .life = c->w->lives};
+	*fl = (struct flight){
+		.c = c, .life = c->w->lives, .was_done = model_done(c->w, &c->actor, c->key) > 0};
+	memcpy(words, c->text, sizeof(words));
+	memcpy(key, c->key, sizeof(key));
+	call.idem_key = str_from(key);
+	lend(c, words);
 	c->flights++;
 	switch (c->use) {
 	case USE_START:
@@ -152,6 +174,9 @@ static void give(struct cmd *c)
 		contact_presence(app, &call, &c->target, c->f.presence);
 		break;
 	}
+	lend(c, c->text);
+	memset(words, '#', sizeof(words));
+	memset(key, '#', sizeof(key));
 }
 
 static void cmd_send(void *arg)

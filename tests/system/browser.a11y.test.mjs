@@ -49,17 +49,15 @@ class Look {
 		if (!narrow) return;
 		await direct('rtl');
 		this.add(name, `rtl ${size.width}`, await overflow(page));
-		if (process.env.LOOKPIC) { await page.screenshot({path:`/tmp/pics/${name.replace(/\W+/g,'-')}-rtl.png`}); }
 		await page.setViewportSize({ ...size, width: this.least });
 		this.add(name, `rtl ${this.least}`, await overflow(page));
 		await direct('');
 		this.add(name, String(this.least), await overflow(page));
-		if (process.env.LOOKPIC) { await page.screenshot({path:`/tmp/pics/${name.replace(/\W+/g,'-')}-320.png`}); }
 		await page.setViewportSize(size);
 	}
 
 	clean(states) {
-		assert.deepEqual(this.faults, []);
+		assert.equal(this.faults.join('\n'), '');
 		assert.ok(this.seen >= states, `${this.seen} states were looked at, ${states} expected`);
 	}
 }

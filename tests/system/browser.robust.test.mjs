@@ -230,6 +230,7 @@ test('two tabs of one customer stay in step, and signing out in one ends the oth
 	assert.equal(await tab.getByTestId('message').filter({ hasText: 'from the first tab' }).getAttribute('data-mine'), 'true');
 
 	await tab.getByTestId('message-box').fill('secret words');
+	await phone.bringToFront();
 	await phone.getByTestId('account-menu').click();
 	await phone.getByTestId('sign-out').click();
 	await seen(phone.getByTestId('email'));

@@ -2,7 +2,7 @@
 //   node tests/system/crash.mjs ROUNDS [SEED]
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { House, Wire, dice, fs, have, once, path, percentile, program, segueCommand, spawn, sqlite, until } from './lib/hostile.mjs';
+import { House, Wire, dice, fs, have, once, path, percentile, program, segueCommand, spawn, sqlite, until } from './lib/hostile_house.mjs';
 
 const CUSTOMERS = 16, AGENTS = 3, WINDOW = 3;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { Guest, House, deadline, fs, path, pool, rawBytes } from './lib/hostile.mjs';
+import { Guest, House, deadline, fs, path, pool, rawBytes } from './lib/hostile_house.mjs';
 import { root } from './lib/segue.mjs';
 
 const schema = (name) => JSON.parse(fs.readFileSync(path.join(root, 'schema/api', name), 'utf8'));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
-import { Guest, House, deadline, faults, fs, hostToken, password, path, percentile, pool, rawBytes, request, sharedData, until } from './lib/hostile.mjs';
+import { Guest, House, deadline, faults, fs, hostToken, password, path, percentile, pool, rawBytes, request, sharedData, until } from './lib/hostile_house.mjs';
 import { root } from './lib/segue.mjs';
 import { queries, scripts, templates, traversals } from './lib/hostile_strings.mjs';
 
@@ -409,7 +409,7 @@ describe('what people type (S1, S15, S16, S19, S20, S21)', () => {
 			];
 			const results = await Promise.all(answers.map(async (r) => ({ status: r.status, json: await r.json() })));
 			for (const r of results) assert.ok(r.status === 201 || (r.status === 422 && r.json.field === 'text'), `${JSON.stringify(text)}: ${r.status} ${JSON.stringify(r.json)}`);
-			const plain = text.length > 0 && [...text].length <= 4000 && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|[\ud800-\udfff](?<![\ud800-\udbff])(?<!)/u.test(text);
+			const plain = text.length > 0 && [...text].length <= 4000 && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\p{Cs}/u.test(text);
 			if (plain && text.trim()) assert.equal(results[0].status, 201, JSON.stringify(text));
 			results[0].status === 201 ? stored++ : refused++;
 			return results.map((r) => r.json.seq);
@@ -461,7 +461,7 @@ describe('what people type (S1, S15, S16, S19, S20, S21)', () => {
 	});
 
 	test('line breaks and NUL are refused where a value becomes a header or one line', async () => {
-		for (const bad of ['x\r\nBcc: evil@evil.test', 'x\nSubject: y', 'a\u0000b', '\u2028'.repeat(0) + '\u0085x', '\u007f']) {
+		for (const bad of ['x\r\nBcc: evil@evil.test', 'x\nSubject: y', 'a\u0000b', '\u0085x', '\u007f']) {
 			const integrator = { Authorization: `Bearer ${house.token}` };
 			for (const body of [{ name: bad, ring: 'customer' }, { name: 'x', ring: 'customer', email: `${bad}@x.test` }]) {
 				const res = await new Guest(house.segue).raw('PUT', '/api/v1/persons/crlf', { body, headers: integrator });

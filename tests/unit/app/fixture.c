@@ -102,6 +102,9 @@ static enum hostile_fate fate(unsigned no, void *arg)
 	struct fx *f = arg;
 	unsigned n = no - f->writes_before;
 
+	if (n >= 1 && n <= f->n_fates)
+		return f->fates[n - 1];
+
 	return f->fate_at && n >= f->fate_at && n < f->fate_at + f->fate_times ? f->fate
 									       : FATE_DONE;
 }
@@ -112,6 +115,14 @@ void fx_fate(struct fx *f, unsigned n, enum hostile_fate what, unsigned times)
 	f->fate = what;
 	f->fate_times = times;
 	f->writes_before = f->store.writes;
+	f->n_fates = 0;
+}
+
+void fx_fates(struct fx *f, const enum hostile_fate *fates, unsigned n)
+{
+	fx_fate(f, 0, FATE_DONE, 0);
+	f->fates = fates;
+	f->n_fates = n;
 }
 
 static void loaded(enum sg_status st, void *arg)

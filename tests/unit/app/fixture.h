@@ -44,6 +44,8 @@ struct fx {
 	enum hostile_fate fate;
 	unsigned fate_times;
 	unsigned writes_before;
+	const enum hostile_fate *fates; /* or a list of them */
+	unsigned n_fates;
 };
 
 void fx_open(struct fx *f);
@@ -54,6 +56,8 @@ void fx_restart(struct fx *f);
 void fx_run(struct fx *f, int64_t ms);
 /* Writes number n, n+1, … (times of them) from now on meet this. */
 void fx_fate(struct fx *f, unsigned n, enum hostile_fate fate, unsigned times);
+/* The next n writes meet these. */
+void fx_fates(struct fx *f, const enum hostile_fate *fates, unsigned n);
 struct sg_id fx_id(struct fx *f);
 struct entropy fx_entropy(struct fx *f);
 

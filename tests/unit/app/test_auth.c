@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include "app/project.h"
+
 #define SECRET "0123456789abcdef0123456789abcdef"
 
 struct got {
@@ -291,6 +293,28 @@ static void two_who_redeem_at_once_open_one_session(void **state)
 	fx_close(&f);
 }
 
+/* Whatever became of the key of its use: what the row says counts. */
+static void a_link_marked_as_used_is_refused(void **state)
+{
+	static struct fx f;
+	char token[AUTH_TOKEN_TEXT + 1], hash[AUTH_TOKEN_TEXT + 1];
+	struct row_op op;
+
+	(void)state;
+	fx_open(&f);
+	fx_person(&f, "pat@example.com", "ext-1");
+	struct got asked = ask(&f, "pat@example.com");
+
+	token_of_mail(&f, token);
+	auth_hash_token(str_from(token), hash);
+	row_put(&op, TABLE_LINK);
+	row_str(&op, LINK_COL_TOKEN_HASH, str_from(hash));
+	row_int(&op, LINK_COL_USED_AT, 1);
+	write_row(&f, &op);
+	assert_string_equal(redeem(&f, token, asked.token).why, "bad_link");
+	fx_close(&f);
+}
+
 static void an_old_link_is_refused(void **state)
 {
 	static struct fx f;
@@ -455,6 +479,7 @@ int main(void)
 		cmocka_unit_test(tokens_that_are_none_are_nobody),
 		cmocka_unit_test(a_link_opens_once_in_the_browser_that_asked),
 		cmocka_unit_test(two_who_redeem_at_once_open_one_session),
+		cmocka_unit_test(a_link_marked_as_used_is_refused),
 		cmocka_unit_test(an_old_link_is_refused),
 		cmocka_unit_test(an_unknown_address_hears_the_same_and_gets_no_mail),
 		cmocka_unit_test(a_signed_token_of_the_host_site_signs_its_person_in_once),

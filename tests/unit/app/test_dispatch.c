@@ -247,20 +247,17 @@ static void one_sent_elsewhere_while_it_is_being_offered_is_matched_anew(void **
 	(void)state;
 	stage_open(&s);
 	struct sg_id other = fx_queue(&s.f, "Second");
+	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 1);
+
+	dispatch_connected(s.f.app->dispatch, &ada, -1);
 	struct sg_id it = fx_start(&s.f, &s.person, &s.queue), boss = fx_id(&s.f);
 	struct contact_call call = fx_call(ROLE_MANAGER, &boss, NULL, &a);
 	struct interaction_cmd cmd = {.kind = INTERACTION_TRANSFER, .id = it};
-	struct sg_id ada = fx_agent(&s.f, &s.queue, "ada@example.com", 0);
 
 	cmd.f.queue = other;
-	s.f.store.delay_ms = 0;
 	fx_fate(&s.f, 1, FATE_LATE, 1); /* the transfer is decided, and its answer 20 s away */
 	contact_command(s.f.app, &call, &cmd);
-	struct fx_answer p;
-	struct contact_call here = fx_call(ROLE_AGENT, &ada, NULL, &p);
-
 	dispatch_connected(s.f.app->dispatch, &ada, 1);
-	contact_presence(s.f.app, &here, &ada, PRESENCE_AVAILABLE);
 	fx_run(&s.f, 60000);
 	struct interaction now = fx_interaction(&s.f, &it);
 

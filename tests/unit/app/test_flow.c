@@ -166,6 +166,102 @@ static void a_conflict_is_decided_again(void **state)
 	fx_close(&s.f);
 }
 
+/* What is decided again is not passed by what comes meanwhile, however late the answers are. */
+static void what_is_decided_again_keeps_its_place(void **state)
+{
+	static struct stage s;
+	static const enum hostile_fate fates[] = {FATE_LIMIT, FATE_DONE, FATE_LATE};
+	struct fx_answer a[4];
+
+	(void)state;
+	stage_open(&s);
+	fx_fates(&s.f, fates, 3);
+	fx_say(&s.f, &s.person, &s.it, "m0", &a[0]);
+	fx_say(&s.f, &s.person, &s.it, "m1", &a[1]);
+	fx_say(&s.f, &s.person, &s.it, "m2", &a[2]);
+	fx_run(&s.f, 1000);
+	fx_say(&s.f, &s.person, &s.it, "m3", &a[3]);
+	fx_run(&s.f, 30000);
+	assert_status(a[0].st, SG_E_LIMIT);
+	assert_memory_equal(a[1].result, "\"seq\":3,", 8);
+	assert_memory_equal(a[2].result, "\"seq\":4,", 8);
+	assert_memory_equal(a[3].result, "\"seq\":5,", 8);
+	fx_close(&s.f);
+}
+
+/* The end comes before the messages but has to wait for its case: its event is the last one. */
+static void streams_are_published_in_their_order_not_in_that_of_the_commands(void **state)
+{
+	static struct stage s;
+	static const enum hostile_fate fates[] = {FATE_LOST};
+	struct fx_answer a[4];
+	uint64_t last = 0;
+
+	(void)state;
+	stage_open(&s);
+	fx_restart(&s.f);
+	fx_say(&s.f, &s.person, &s.it, "m0",
+	       &a[0]); /* brings the interaction, not its case, into memory */
+	fx_run(&s.f, 100);
+	fx_fates(&s.f, fates, 1);
+	struct contact_call call = fx_call(ROLE_CUSTOMER, &s.person, "e", &a[2]);
+
+	contact_end(s.f.app, &call, &s.it, REASON_NONE);
+	fx_say(&s.f, &s.person, &s.it, "m1", &a[1]);
+	fx_say(&s.f, &s.person, &s.it, "m2", &a[3]);
+	fx_run(&s.f, 5000);
+	for (unsigned i = 0; i < 4; i++)
+		assert_status(a[i].st, SG_OK);
+	for (unsigned i = 0; i < s.f.n_events; i++) {
+		if (!sg_id_eq(&s.f.events[i].stream, &s.it))
+			continue;
+		assert_int_equal(s.f.events[i].seq, last + 1);
+		last = s.f.events[i].seq;
+	}
+	assert_int_equal(last, fx_interaction(&s.f, &s.it).seq);
+	fx_close(&s.f);
+}
+
+/* The second giving sees what the first wants; when that did not happen, it must not be refused for
+ * it. */
+static void nobody_is_refused_for_what_did_not_happen(void **state)
+{
+	static struct stage s;
+	static const enum hostile_fate fates[] = {FATE_REFUSED};
+	struct fx_answer a, b;
+
+	(void)state;
+	stage_open(&s);
+	fx_fates(&s.f, fates, 1);
+	struct contact_call call = fx_call(ROLE_CUSTOMER, &s.person, "e1", &a);
+
+	contact_end(s.f.app, &call, &s.it, REASON_NONE);
+	call = fx_call(ROLE_CUSTOMER, &s.person, "e1", &b);
+	contact_end(s.f.app, &call, &s.it, REASON_NONE);
+	fx_run(&s.f, 5000);
+	assert_status(a.st, SG_OK);
+	assert_status(b.st, SG_OK);
+	assert_string_equal(a.result, b.result);
+	fx_close(&s.f);
+}
+
+/* A repeat that the full queue refuses says nothing about the first giving. */
+static void a_limit_after_an_unknown_outcome_is_no_refusal(void **state)
+{
+	static struct stage s;
+	static const enum hostile_fate fates[] = {FATE_LOST, FATE_LIMIT, FATE_LIMIT};
+	struct fx_answer a;
+
+	(void)state;
+	stage_open(&s);
+	fx_fates(&s.f, fates, 3);
+	fx_say(&s.f, &s.person, &s.it, "m1", &a);
+	fx_run(&s.f, 5000);
+	assert_status(a.st, SG_OK);
+	assert_int_equal(fx_count(&s.f, EVENT_MESSAGE_SENT, &s.it), 1);
+	fx_close(&s.f);
+}
+
 static void an_outage_is_told_within_five_seconds_and_heals_by_itself(void **state)
 {
 	static struct stage s;
@@ -304,6 +400,10 @@ int main(void)
 		cmocka_unit_test(a_repeat_after_the_end_is_not_refused),
 		cmocka_unit_test(works_behind_an_unsure_write_keep_their_order),
 		cmocka_unit_test(a_conflict_is_decided_again),
+		cmocka_unit_test(what_is_decided_again_keeps_its_place),
+		cmocka_unit_test(streams_are_published_in_their_order_not_in_that_of_the_commands),
+		cmocka_unit_test(nobody_is_refused_for_what_did_not_happen),
+		cmocka_unit_test(a_limit_after_an_unknown_outcome_is_no_refusal),
 		cmocka_unit_test(an_outage_is_told_within_five_seconds_and_heals_by_itself),
 		cmocka_unit_test(a_start_whose_answer_was_lost_for_long_is_served_all_the_same),
 		cmocka_unit_test(of_twins_only_the_one_that_was_done_is_published),

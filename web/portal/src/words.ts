@@ -95,6 +95,7 @@ export const t = catalogue({
 	send: 'Send',
 	attach: 'Attach a file',
 	tooBig: '{name} is larger than 10 MB. Send a smaller file.',
+	tooLong: 'Your message is {n, plural, one {# character} other {# characters}} too long. Shorten it, or send it in two parts.',
 	end: 'End',
 	endTitle: 'End this conversation?',
 	endText: 'You find everything in your case, and can contact us again from there at any time.',
