@@ -441,7 +441,7 @@ void auth_host_token(struct auth *a, struct str jwt, struct str peer, auth_answe
 {
 	struct host_claims claims;
 
-	if (over_limit(a, "peer", peer, PEER_BURST * 5, PEER_PER_MINUTE * 5)) {
+	if (over_limit(a, "host", peer, PEER_BURST * 5, PEER_PER_MINUTE * 5)) {
 		refuse_now(cb, arg, SG_E_LIMIT, "too_many_tries");
 		return;
 	}

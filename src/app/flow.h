@@ -33,6 +33,9 @@ struct work_answer {
 	bool repeated;     /* this idempotency key was done before */
 	struct str result; /* what work_result said (the first time's, when repeated) */
 };
+/* SG_E_IO: the outcome is unknown, or the store is out; give it again with the same key. (Segue's
+ * own works, of ROLE_NONE, wait instead.) What became of such a write is still found out and told
+ * to the watchers. */
 /* Exactly once, never inside flow_submit; everything lent until it returns. Then arg is freed with
  * free_arg. */
 typedef void work_done_fn(const struct work_answer *answer, void *arg);

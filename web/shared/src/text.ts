@@ -35,18 +35,3 @@ export const MESSAGE_MAX = 4000;
 export function tooLong(text: string, max = MESSAGE_MAX): number {
 	return text.length <= max ? 0 : Math.max(0, [...text].length - max);
 }
-
-/** A text cut into words and web addresses; only http and https, without the punctuation of the sentence around them. */
-export function withLinks(text: string): { text: string; href: string | null }[] {
-	const parts: { text: string; href: string | null }[] = [];
-	let at = 0;
-	for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
-		const link = match[0].replace(/[.,;:!?'’)\]}»”]+$/, '');
-		if (!URL.canParse(link)) continue;
-		if (match.index > at) parts.push({ text: text.slice(at, match.index), href: null });
-		parts.push({ text: link, href: link });
-		at = match.index + link.length;
-	}
-	if (at < text.length) parts.push({ text: text.slice(at), href: null });
-	return parts;
-}

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ApiError, operationUrl, problemOf } from '../src/api';
 import { formatClock, formatMoney, formatSize, formatTime, initials } from '../src/format';
 import { newId } from '../src/ids';
-import { catalogue, formatMessage } from '../src/text';
+import { catalogue, formatMessage, tooLong } from '../src/text';
 import { caseState, systemWords, waitWords } from '../src/words';
 
 test('a message takes values and plurals', () => {
@@ -48,6 +48,7 @@ test('times, money, sizes and names have a short form', () => {
 	assert.match(formatMoney(5000, 'JPY'), /5,000/);
 	assert.equal(formatMoney(100, 'no'), '1 no');
 	assert.equal(formatSize(1500), '1.5 kB');
+	assert.deepEqual([formatSize(1), formatSize(71)], ['1 byte', '71 bytes']);
 	assert.deepEqual(['Anna Nowak', 'Anna Maria Nowak', 'Cher', ''].map(initials), ['AN', 'AN', 'C', '']);
 });
 
@@ -103,4 +104,8 @@ test('every pair of colours used for text has a contrast of 4.5, and every edge 
 		}
 	}
 	assert.deepEqual(poor, []);
+});
+
+test('how much too long a text is counts characters, as the API does', () => {
+	assert.deepEqual(['', 'a'.repeat(4000), 'a'.repeat(4003), '😀'.repeat(4000), '😀'.repeat(4001)].map((text) => tooLong(text)), [0, 0, 3, 0, 1]);
 });
