@@ -53,7 +53,7 @@ struct work_spec {
  * stored JSON. */
 typedef void flow_watch_fn(const struct event *ev, const struct log_event *log, void *arg);
 
-enum { FLOW_WORKS_MAX = 20000, FLOW_RESULT_MAX = 500, FLOW_TOUCH_MAX = 4, FLOW_EVENTS_MAX = 8 };
+enum { FLOW_WORKS_MAX = 4000, FLOW_RESULT_MAX = 500, FLOW_TOUCH_MAX = 4, FLOW_EVENTS_MAX = 8 };
 
 struct flow *flow_new(struct sched *sched, struct store *store, const struct entropy *entropy);
 void flow_free(struct flow *f);
