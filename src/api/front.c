@@ -536,6 +536,11 @@ static void begin(const struct http_request *rq, struct http_plan *plan, void *a
 		plan->refuse_status = 421;
 		plan->refuse_body = "{\"type\":\"about:blank\",\"title\":\"Misdirected Request\",\"status\":421,"
 				    "\"detail\":\"This host name is not ours.\"}";
+	} else if (upload && http_cookie(rq, front_is_staff(rq) ? COOKIE_STAFF : COOKIE_CUSTOMER).n != AUTH_TOKEN_TEXT) {
+		/* Nobody's file is not even read; whose session it is, is asked when it has come. */
+		plan->refuse_status = 401;
+		plan->refuse_body = "{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401,"
+				    "\"detail\":\"Sign in first.\",\"code\":\"not_signed_in\"}";
 	} else if (upload) {
 		plan->body_max = UPLOAD_MAX;
 		plan->spool_dir = a->opt.files_dir;

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/rebuild.h"
 #include "segue/command.h"
@@ -14,8 +15,12 @@ static void on_backup(enum sg_status st, const struct store_done *done, void *ar
 	(void)done;
 	if (st == SG_OK)
 		printf("%s\n", (const char *)j->more);
+	else if (st == SG_E_STATE)
+		fprintf(stderr, "segue backup: %s is there already; name a folder that does not exist yet\n",
+			(const char *)j->more);
 	else
-		fprintf(stderr, "segue backup: %s: %s\n", (const char *)j->more, sg_status_name(st));
+		fprintf(stderr, "segue backup: cannot write %s: no such folder above it, no right, or no room\n",
+			(const char *)j->more);
 	job_end(j, st == SG_OK ? EXIT_OK : EXIT_IO);
 }
 
@@ -57,8 +62,16 @@ static void start_rebuild(struct job *j)
 
 static int rebuild(struct config *c, int argc, char **argv)
 {
+	char db[PATH_MAX];
+
 	if (argc)
 		return command_misused(&cmd_rebuild, argv[0]);
+	/* A slip in --data must not make an empty folder and call it rebuilt. */
+	(void)snprintf(db, sizeof(db), "%s/segue.db", c->s.data);
+	if (access(db, F_OK) != 0) {
+		fprintf(stderr, "segue rebuild: there is no %s; say where with --data\n", db);
+		return EXIT_IO;
+	}
 	return job_run(c, start_rebuild, NULL);
 }
 

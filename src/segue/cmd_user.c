@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -63,11 +65,49 @@ static bool read_args(struct user_args *u, int argc, char **argv)
 	return true;
 }
 
+static bool sensible(const struct user_args *u)
+{
+	char *end;
+	long places = strtol(u->capacity, &end, 10);
+
+	if (!strchr(u->email, '@')) {
+		fprintf(stderr, "segue user: --email: %s is no e-mail address\n", u->email);
+		return false;
+	}
+	if (strcmp(u->role, "agent") != 0 && strcmp(u->role, "manager") != 0 && strcmp(u->role, "admin") != 0) {
+		fprintf(stderr, "segue user: --role: must be agent, manager or admin, not %s\n", u->role);
+		return false;
+	}
+	if (end == u->capacity || *end || places < 1) {
+		fprintf(stderr, "segue user: --capacity: must be a number from 1, not %s\n", u->capacity);
+		return false;
+	}
+	return true;
+}
+
+/* On a terminal: asked for, and not shown while it is typed. */
+static char *ask_password(FILE *f, char *out, int size)
+{
+	struct termios shown, hidden;
+
+	if (f != stdin || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &shown) != 0)
+		return fgets(out, size, f);
+	hidden = shown;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	fprintf(stderr, "Password (at least %d characters, not shown): ", AUTH_PASSWORD_MIN);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	char *line = fgets(out, size, f);
+
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+	fputs("\n", stderr);
+	return line;
+}
+
 static bool read_password(struct user_args *u)
 {
 	FILE *f = u->password_file ? fopen(u->password_file, "r") : stdin;
 
-	if (!f || !fgets(u->password, sizeof(u->password), f)) {
+	if (!f || !ask_password(f, u->password, sizeof(u->password))) {
 		fputs("segue user: no password on standard input or in the file\n", stderr);
 		return false;
 	}
@@ -174,6 +214,28 @@ static bool named(const char *list, struct str name)
 	return false;
 }
 
+/* An agent in a queue that does not exist would wait for ever: false, and printed which it is. */
+static bool queues_known(const char *list, const struct row *rows, unsigned n_rows)
+{
+	size_t n;
+
+	for (const char *p = list; *p; p += n + (p[n] == ',')) {
+		bool found = false;
+
+		n = strcspn(p, ",");
+		for (unsigned i = 0; i < n_rows && !found; i++)
+			found = rows[i].v[QUEUE_COL_NAME].s.n == n && strncmp(rows[i].v[QUEUE_COL_NAME].s.p, p, n) == 0;
+		if (found)
+			continue;
+		fprintf(stderr, "segue user: --queues: there is no queue %.*s%s", (int)n, p, n_rows ? "; there are:" : " yet");
+		for (unsigned i = 0; i < n_rows; i++)
+			fprintf(stderr, "%s %.*s", i ? "," : "", (int)rows[i].v[QUEUE_COL_NAME].s.n, rows[i].v[QUEUE_COL_NAME].s.p);
+		fputs("\n", stderr);
+		return false;
+	}
+	return true;
+}
+
 static void on_queues(enum sg_status st, const struct row *rows, unsigned n, void *arg)
 {
 	struct job *j = arg;
@@ -183,6 +245,10 @@ static void on_queues(enum sg_status st, const struct row *rows, unsigned n, voi
 
 	if (st != SG_OK) {
 		job_end(j, EXIT_IO);
+		return;
+	}
+	if (!queues_known(u->queues, rows, n)) {
+		job_end(j, EXIT_DATA);
 		return;
 	}
 	u->queues_json[len++] = '[';
@@ -259,7 +325,7 @@ static int user(struct config *c, int argc, char **argv)
 		return command_misused(&cmd_user, "say add, password or list");
 	if (!u.email || (strcmp(u.verb, "add") == 0 && !u.name))
 		return command_misused(&cmd_user, "--email (and for add --name) is needed");
-	if (!read_password(&u))
+	if (!sensible(&u) || !read_password(&u))
 		return EXIT_DATA;
 	code = job_run(c, find, &u);
 	sodium_memzero(u.password, sizeof(u.password));
@@ -316,15 +382,15 @@ static int token(struct config *c, int argc, char **argv)
 {
 	struct token_args t = {.name = argc == 2 ? argv[1] : ""};
 
-	if (argc != 2 || strcmp(argv[0], "add") != 0)
+	if (argc != 2 || strcmp(argv[0], "add") != 0 || argv[1][0] == '-')
 		return command_misused(&cmd_token, "say add and a name");
 	return job_run(c, make_token, &t);
 }
 
 const struct command cmd_token = {
 	.name = "token",
-	.usage = "add NAME",
+	.usage = "add NAME [--data DIR]",
 	.summary = "Make a bearer token for an integrator and print it, once",
-	.help = "",
+	.help = "The server must be stopped. Requests carry it as Authorization: Bearer TOKEN; see /api/docs.",
 	.run = token,
 };

@@ -183,8 +183,8 @@ static bool measure(bool raw, const uint8_t *p, size_t n, size_t *head, size_t *
 
 static void closed(const uint8_t *p, size_t n)
 {
-	fprintf(stderr, "closed by the server: %d %.*s\n", n < 2 ? 0 : p[0] << 8 | p[1], n > 2 ? (int)n - 2 : 0,
-		n > 2 ? (const char *)p + 2 : "");
+	fprintf(stderr, "closed by the server: %d %.*s\n", n < 2 ? 0 : p[0] << 8 | p[1],
+		n > 2 ? (int)n - 2 : 0, n > 2 ? (const char *)p + 2 : "");
 	load_fail("nothing was to be closed");
 }
 

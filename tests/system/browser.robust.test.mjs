@@ -18,8 +18,11 @@ before(async () => {
 	[browser] = await Promise.all([launch(), start(dir, port)]);
 });
 afterEach(async () => {
+	Object.assign(line, { down: false, deaf: false });
 	await Promise.all((contexts ?? []).map((one) => one.close()));
 	contexts = [];
+	// What a failed test left on the desk must not fail the next one too.
+	for (const row of (await us?.get('/me/desk').catch(() => null))?.work ?? []) await us.post(`/interactions/${row.id}/wrap-up`, { summary: 'Done.', outcome: 'resolved' }).catch(() => {});
 });
 after(async () => {
 	await browser?.close();

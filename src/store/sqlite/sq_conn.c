@@ -27,7 +27,7 @@ static const char conn_pragmas[] = "PRAGMA journal_mode=WAL;"
 				   "PRAGMA trusted_schema=OFF;"
 				   "PRAGMA temp_store=MEMORY;"
 				   "PRAGMA cache_size=-8000;"
-				   "PRAGMA journal_size_limit=67108864;" /* after a burst */
+				   "PRAGMA journal_size_limit=33554432;" /* after a burst */
 				   "PRAGMA wal_autocheckpoint=0;";
 
 enum sg_status sq_conn_open(const struct sq_place *place, sqlite3 **db_out)

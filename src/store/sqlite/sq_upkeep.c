@@ -12,9 +12,9 @@
 
 #include "base/auto.h"
 
-/* Above this many pages (32 MB) the writer is held up for a moment so that the log can start over;
+/* Above this many pages (16 MB) the writer is held up for a moment so that the log can start over;
  * under steady writing it never would by itself. */
-enum { RESTART_PAGES = 8192, PATH_BYTES_MAX = 4096 };
+enum { RESTART_PAGES = 4096, PATH_BYTES_MAX = 4096 };
 
 struct job {
 	struct job *next;
