@@ -85,16 +85,6 @@ void auth_free(struct auth *a)
 	free(a);
 }
 
-void auth_load(struct auth *a, void (*done)(enum sg_status st, void *arg), void *arg)
-{
-	static char no_password[128]; /* costs some 30 ms: once a process */
-
-	if (!no_password[0])
-		auth_hash_password("no password at all", NULL, NULL, 0, no_password);
-	memcpy(a->dummy_hash, no_password, sizeof(a->dummy_hash));
-	auth_buckets_load(a, done, arg);
-}
-
 /* ---- the sessions in memory ---- */
 
 static struct sg_id key_of(const char *token_hash)

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* QUEUE_BYTES_MAX bounds what waits when writes are large. CHECKPOINT_PAGES: 16 MB of log, in which
+/* QUEUE_BYTES_MAX bounds what waits when writes are large. CHECKPOINT_PAGES: 12 MB of log, in which
  * the pages in use are found many times and are moved once; each move ends in a sync that the
  * commits of that moment feel. */
 enum { QUEUE_BYTES_MAX = 64 << 20, CHECKPOINT_PAGES = 3000 };
