@@ -181,11 +181,18 @@ export function kindWords(kind: string, many = false): string {
 	return kinds[kind]?.[many ? 1 : 0] ?? humanize(kind);
 }
 
+/** A thing's state in the customer's words: of what we sent, not what our mailing machine counts. */
+export function itemState(kind: string, state: string): string {
+	if (kind !== 'marketing' && kind !== 'message') return humanize(state);
+	const said: Record<string, string> = { clicked: 'Read', opened: 'Read', delivered: 'Sent', bounced: 'Not delivered', unsubscribed: 'Cancelled' };
+	return said[state] ?? humanize(state);
+}
+
 /** A thing's state as a word and a tone; unknown ones are shown as they come. */
 export function itemTone(state: string): 'neutral' | 'info' | 'good' | 'warn' | 'bad' {
 	if (/^(delivered|done|paid|complete|completed|active|solved|resolved|accepted|installed)$/.test(state)) return 'good';
 	if (/^(overdue|failed|rejected|fault)$/.test(state)) return 'bad';
 	if (/(expir|waiting|due|delayed|unpaid|open_offer)/.test(state)) return 'warn';
-	if (/^(closed|cancelled|ended|expired|archived|sent|read|opened)$/.test(state)) return 'neutral';
+	if (/^(closed|clicked|unsubscribed|cancelled|ended|expired|archived|sent|read|opened)$/.test(state)) return 'neutral';
 	return 'info';
 }

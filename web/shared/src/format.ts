@@ -9,13 +9,13 @@ function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 	return found;
 }
 
-export type TimeStyle = 'clock' | 'day' | 'date' | 'full' | 'relative';
+export type TimeStyle = 'clock' | 'onDay' | 'day' | 'date' | 'full' | 'relative';
 
 function dayNumber(date: Date): number {
 	return Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000);
 }
 
-/** 'clock' 14:05 · 'day' Today, Yesterday, Mon 3 Nov · 'date' 3 Nov 2026 · 'full' date and time · 'relative' 5 minutes ago. */
+/** 'clock' 14:05 · 'day' Today, Yesterday, Mon 3 Nov · 'onDay' the same inside a sentence (today) · 'date' 3 Nov 2026 · 'full' date and time · 'relative' 5 minutes ago. */
 export function formatTime(value: string | number | Date, style: TimeStyle, now = Date.now()): string {
 	const date = new Date(value);
 	if (Number.isNaN(date.getTime())) return '';
@@ -27,16 +27,18 @@ export function formatTime(value: string | number | Date, style: TimeStyle, now 
 		case 'date':
 			return dates({ day: 'numeric', month: 'short', year: 'numeric' }).format(date);
 		case 'day':
-			return formatDay(date, new Date(now));
+		case 'onDay':
+			return formatDay(date, new Date(now), style === 'day');
 		case 'relative':
 			return formatRelative(date.getTime(), now);
 	}
 }
 
-function formatDay(date: Date, now: Date): string {
+function formatDay(date: Date, now: Date, alone: boolean): string {
 	const days = dayNumber(date) - dayNumber(now);
 	if (Math.abs(days) <= 1) {
 		const word = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(days, 'day');
+		if (!alone) return word;
 		return word.charAt(0).toLocaleUpperCase(language) + word.slice(1);
 	}
 	const sameYear = date.getFullYear() === now.getFullYear();

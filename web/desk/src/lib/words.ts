@@ -60,6 +60,7 @@ export const t = catalogue({
 	empty_away: 'You are away, so nothing rings. Switch to available when you are back.',
 	empty_offline: 'You are offline, so nothing rings. Switch to available to begin.',
 	go_available: 'Switch to available',
+	again: 'Contact {contacts} about case {n}',
 	waits: 'waits {time}',
 	waits_label: 'The customer has waited {time} for an answer',
 	answered: 'answered',
