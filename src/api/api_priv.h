@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/call.h"
+#include "base/idmap.h"
 
 struct live;
 
@@ -15,9 +16,20 @@ struct api {
 	struct static_files *portal, *desk, *console;
 	bool ready;
 	unsigned n_calls;
+	struct idmap busy;    /* by actor: struct busy */
+	char spool_dir[4096]; /* where uploads arrive */
+	struct probe *probes; /* they wait for the one probe that is under way */
+	bool probe_ok;
+	int64_t probe_at_ms; /* when that was found out; 0: never */
 };
 
 enum { CALLS_MAX = 10000, ANSWER_MAX = 8 << 20, UPLOAD_MAX = 10 << 20, UPLOADS_PER_MINUTE = 30 };
+
+/* Of one owner in 24 hours (rule S4). */
+enum { UPLOAD_DAY_MS = 86400000, UPLOAD_DAY_BYTES = 200 << 20 };
+
+/* Of one person. */
+enum { OPEN_INTERACTIONS_MAX = 10 };
 
 #define COOKIE_CUSTOMER "segue_customer"
 #define COOKIE_STAFF "segue_staff"
@@ -48,14 +60,16 @@ void live_error(struct live *l, uint64_t ws, const char *id, const struct proble
 void live_typing(struct live *l, uint64_t ws, const struct sg_id *interaction, struct actor actor);
 void live_drain(struct live *l);
 
-/* ops_staff.c, for operations and the hub's snapshots: write one object under `key`; it takes looks into the store, j
- * must live until done. */
+/* ops_staff.c, for operations and the hub's snapshots: write one object under `key`; it takes looks
+ * into the store, j must live until done. */
 typedef void ops_written_fn(enum sg_status st, void *arg);
 void ops_write_desk(struct json *j, const char *key, const struct app *a, const struct sg_id *agent,
 		    ops_written_fn *done, void *arg);
-void ops_write_board(struct json *j, const char *key, const struct app *a, ops_written_fn *done, void *arg);
+void ops_write_board(struct json *j, const char *key, const struct app *a, ops_written_fn *done,
+		     void *arg);
 
 /* ops_stuff.c: likewise, what is open for a person; the object's members only. */
-void ops_write_open(struct json *j, const struct app *a, const struct sg_id *person, ops_written_fn *done, void *arg);
+void ops_write_open(struct json *j, const struct app *a, const struct sg_id *person,
+		    ops_written_fn *done, void *arg);
 
 #endif

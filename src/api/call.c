@@ -11,7 +11,8 @@
 #include "base/metrics.h"
 
 static struct metric answered = METRIC_COUNTER("segue_api_answers_total", "Operations answered");
-static struct metric refused = METRIC_COUNTER("segue_api_refusals_total", "Operations refused with a problem");
+static struct metric refused =
+	METRIC_COUNTER("segue_api_refusals_total", "Operations refused with a problem");
 
 struct call *call_new(struct api *a, enum api_op op, const struct viewer *v)
 {
@@ -28,8 +29,47 @@ struct call *call_new(struct api *a, enum api_op op, const struct viewer *v)
 	return c;
 }
 
+/* ---- what an actor has under way ---- */
+
+struct busy call_busy(struct call *c, unsigned starts, int64_t bytes)
+{
+	struct busy *b = idmap_find(&c->api->busy, &c->viewer.actor.id);
+
+	SG_ASSERT(c->busy == NULL);
+	if (!b) {
+		b = calloc(1, sizeof(*b));
+		SG_ASSERT(b != NULL);
+		b->actor = c->viewer.actor.id;
+		idmap_put(&c->api->busy, &b->actor, b);
+	}
+	struct busy others = *b;
+
+	b->calls++;
+	b->starts += starts;
+	b->upload_bytes += bytes;
+	c->busy = b;
+	c->busy_starts = starts;
+	c->busy_bytes = bytes;
+	return others;
+}
+
+static void busy_end(struct call *c)
+{
+	struct busy *b = c->busy;
+
+	if (!b)
+		return;
+	b->starts -= c->busy_starts;
+	b->upload_bytes -= c->busy_bytes;
+	if (--b->calls)
+		return;
+	idmap_remove(&c->api->busy, &b->actor);
+	free(b);
+}
+
 static void call_free(struct call *c)
 {
+	busy_end(c);
 	if (c->spool_path)
 		(void)unlink(c->spool_path);
 	free(c->spool_path);
@@ -49,8 +89,8 @@ bool call_is_staff(const struct call *c)
 
 /* ---- answers ---- */
 
-static void send_http(struct call *c, unsigned status, const char *type, struct str body, const char *file,
-		      const char *disposition)
+static void send_http(struct call *c, unsigned status, const char *type, struct str body,
+		      const char *file, const char *disposition)
 {
 	struct http_header_out headers[12];
 	char cookie[256], retry[16];
@@ -66,7 +106,8 @@ static void send_http(struct call *c, unsigned status, const char *type, struct 
 		headers[n++] = (struct http_header_out){"Retry-After", retry};
 	}
 	if (c->set_cookie) {
-		int len = snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
+		int len = snprintf(cookie, sizeof(cookie),
+				   "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s",
 				   c->set_cookie, c->cookie_value, (long long)c->cookie_age_s,
 				   c->api->opt.secure_cookies ? "; Secure" : "");
 
@@ -156,7 +197,8 @@ void call_problem(struct call *c, const struct problem *p)
 
 	SG_ASSERT(st == SG_OK);
 	c->retry_after_s = p->retry_after_s;
-	send_http(c, p->status, PROBLEM_MEDIA_TYPE, (struct str){.p = body.data, .n = body.len}, NULL, NULL);
+	send_http(c, p->status, PROBLEM_MEDIA_TYPE, (struct str){.p = body.data, .n = body.len},
+		  NULL, NULL);
 	buf_fini(&body);
 	call_free(c);
 }
@@ -182,19 +224,18 @@ static void disposition(char *out, size_t cap, const char *name)
 
 	for (const char *p = name; *p && n + 4 < cap; p++) {
 		unsigned char ch = (unsigned char)*p;
-		bool plain = (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
-			     ch == '.' || ch == '-' || ch == '_';
+		bool plain = (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
+			     (ch >= 'a' && ch <= 'z') || ch == '.' || ch == '-' || ch == '_';
 
 		n += (size_t)snprintf(out + n, cap - n, plain ? "%c" : "%%%02X", ch);
 	}
 }
 
-void call_file(struct call *c, const char *path, const char *name, const char *mime)
+void call_file(struct call *c, const char *path, const char *name)
 {
 	char disp[1024];
 
 	disposition(disp, sizeof(disp), name);
-	(void)mime; /* told in the message; never a type a browser would run */
 	send_http(c, 200, "application/octet-stream", (struct str){0}, path, disp);
 	metric_add(&answered, 1);
 	call_free(c);
@@ -257,7 +298,58 @@ void call_ask(struct call *c, const struct store_range *q, store_rows_cb *cb)
 	store_range(c->app->store, q, cb, c);
 }
 
+bool call_read_cursor(struct call *c, struct store_range *q)
+{
+	struct str s = params_str(c->params, "cursor");
+	char *dot;
+
+	if (!s.n)
+		return true;
+	q->after[0].i = strtoll(s.p, &dot, 10);
+	q->n_after = 2;
+	if (*dot == '.' && sg_id_parse(str_from(dot + 1), &q->after[1].id) == SG_OK)
+		return true;
+	struct problem p = problem_field("cursor", "This cursor is not one of ours.");
+
+	call_problem(c, &p);
+	return false;
+}
+
+void call_write_cursor(struct call *c, const struct value *at, const struct value *id)
+{
+	char text[80], uuid[SG_ID_TEXT + 1];
+
+	sg_id_text(&id->id, uuid);
+	(void)snprintf(text, sizeof(text), "%lld.%s", (long long)at->i, uuid);
+	json_cstr(&c->j, "next", text);
+}
+
 /* ---- the way in ---- */
+
+/* Changes over HTTP that one account may make (rule S12): so many at once, and so many a minute.
+ * Live commands have the limit of their connection. */
+static const struct {
+	int burst, per_minute;
+} rates[ROLE_N] = {
+	[ROLE_CUSTOMER] = {100, 20 * 60},      [ROLE_AGENT] = {300, 100 * 60},
+	[ROLE_MANAGER] = {300, 100 * 60},     [ROLE_ADMIN] = {300, 100 * 60},
+	[ROLE_INTEGRATOR] = {2000, 500 * 60},
+};
+
+static bool too_fast(const struct call *c)
+{
+	enum http_method method = api_operations[c->op].method;
+	enum role role = c->viewer.actor.role;
+	char name[64], actor[SG_ID_TEXT + 1];
+
+	/* Signing in has limits of its own, per address. */
+	if (c->ws || method == HTTP_GET || method == HTTP_HEAD || role == ROLE_NONE)
+		return false;
+	sg_id_text(&c->viewer.actor.id, actor);
+	(void)snprintf(name, sizeof(name), "change:%s", actor);
+	return auth_take_rate(c->app->auth, name, rates[role].burst, rates[role].per_minute) !=
+	       SG_OK;
+}
 
 void call_run(struct call *c, json_t *params)
 {
@@ -269,6 +361,14 @@ void call_run(struct call *c, json_t *params)
 					   ? problem_make(401, "not_signed_in", "Sign in first.")
 					   : problem_make(404, "not_found", "");
 
+		call_problem(c, &p);
+		return;
+	}
+	if (too_fast(c)) {
+		struct problem p =
+			problem_make(429, "too_fast", "Too many changes at once. Wait a moment.");
+
+		p.retry_after_s = 1;
 		call_problem(c, &p);
 		return;
 	}

@@ -1,7 +1,7 @@
 /* call.h - one request of an operation, from HTTP or from a live command, until it is answered.
  *
- * An operation is a function that gets a checked call and answers it exactly once, now or later, with one of the
- * call_ functions; that ends the call's life.
+ * An operation is a function that gets a checked call and answers it exactly once, now or later,
+ * with one of the call_ functions; that ends the call's life.
  */
 #ifndef SG_API_CALL_H
 #define SG_API_CALL_H
@@ -22,24 +22,35 @@ struct call {
 	struct app *app;
 	enum api_op op;
 	struct viewer viewer;
-	json_t *params; /* path, query and body in one object, checked */
+	json_t *params;       /* path, query and body in one object, checked */
 	uint64_t request, ws; /* one of them: whom to answer */
 	char peer[64];
-	char key[101];     /* idempotency key, "" for none */
+	char key[101];                     /* idempotency key, "" for none */
 	char browser[AUTH_TOKEN_TEXT + 1]; /* cookie that binds sign-in links */
-	bool staff;        /* which of the two sign-ins the page means */
-	char *spool_path;  /* upload_file: where the body lies */
+	bool staff;                        /* which of the two sign-ins the page means */
+	char *spool_path;                  /* upload_file: where the body lies */
 	size_t body_size;
-	const char *set_cookie; /* name of the cookie to set with the answer, and its value and age */
+	const char
+		*set_cookie; /* name of the cookie to set with the answer, and its value and age */
 	char cookie_value[AUTH_TOKEN_TEXT + 1];
 	int64_t cookie_age_s;
 	unsigned retry_after_s; /* told with a refusal; 0: none */
-	struct buf body; /* of the answer, being written through j */
+	struct buf body;        /* of the answer, being written through j */
 	struct json j;
 	/* what the operation keeps while it asks the store: */
 	struct sg_id id, id2;
 	int step;
-	void *more; /* freed with the call */
+	void *more;        /* freed with the call */
+	struct busy *busy; /* call_busy: this call's part in it ends with the call */
+	unsigned busy_starts;
+	int64_t busy_bytes;
+};
+
+/* What one actor has under way that the store does not know of yet. */
+struct busy {
+	struct sg_id actor;
+	unsigned calls, starts;
+	int64_t upload_bytes;
 };
 
 typedef void call_fn(struct call *c);
@@ -50,8 +61,8 @@ void call_ok(struct call *c);     /* {"ok":true} */
 void call_members(struct call *c, struct str members, bool repeated); /* {members,"repeated":…} */
 void call_refuse(struct call *c, enum sg_status st, const char *why);
 void call_problem(struct call *c, const struct problem *p);
-/* Sends a file as a download; name and mime are escaped. */
-void call_file(struct call *c, const char *path, const char *name, const char *mime);
+/* Sends a file as a download, of no type that a browser would run; name is escaped. */
+void call_file(struct call *c, const char *path, const char *name);
 
 /* SG_OK: go on. Else the call has been answered (SG_E_NOT_FOUND as 404). */
 SG_CHECKED enum sg_status call_got(struct call *c, enum sg_status st);
@@ -70,5 +81,13 @@ void call_contact_ok(const struct work_answer *answer, void *arg);
 void call_get(struct call *c, enum table table, const struct sg_id *id, store_rows_cb *cb);
 struct store_range call_range(enum index index, const struct sg_id *eq);
 void call_ask(struct call *c, const struct store_range *q, store_rows_cb *cb);
+/* Notes that this call starts an interaction, or brings so many bytes, and lends what its actor has
+ * under way beside it. */
+struct busy call_busy(struct call *c, unsigned starts, int64_t bytes);
+/* A page's cursor is the last row's place: "ms.uuid". Reads the parameter `cursor`, if there is
+ * one; false: the call has been refused. */
+bool call_read_cursor(struct call *c, struct store_range *q);
+/* Writes `next`. */
+void call_write_cursor(struct call *c, const struct value *at, const struct value *id);
 
 #endif

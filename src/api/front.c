@@ -1,8 +1,12 @@
-/* front.c - every HTTP request: whose Host, which page or operation, from which Origin, by whom; then a call. */
+/* front.c - every HTTP request: whose Host, which page or operation, from which Origin, by whom;
+ * then a call. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/api_priv.h"
@@ -11,8 +15,12 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-static struct metric bad_origin = METRIC_COUNTER("segue_bad_origin_total", "Requests of a foreign Origin or Host");
-static struct metric bad_input = METRIC_COUNTER("segue_bad_input_total", "Requests refused as malformed");
+static struct metric bad_origin =
+	METRIC_COUNTER("segue_bad_origin_total", "Requests of a foreign Origin or Host");
+static struct metric probed =
+	METRIC_COUNTER("segue_ready_probes_total", "Writes that asked whether the store can write");
+static struct metric bad_input =
+	METRIC_COUNTER("segue_bad_input_total", "Requests refused as malformed");
 
 const struct http_header_out front_headers[] = {
 	{"X-Content-Type-Options", "nosniff"},
@@ -28,13 +36,15 @@ static const struct http_header_out page_headers[] = {
 	{"X-Frame-Options", "DENY"},
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 	{"Content-Security-Policy",
-	 "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+	 "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+	 "connect-src 'self'; "
 	 "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
 };
 
 /* ---- answers without a call ---- */
 
-static void answer_text(struct api *a, uint64_t request, unsigned status, const char *type, struct str body)
+static void answer_text(struct api *a, uint64_t request, unsigned status, const char *type,
+			struct str body)
 {
 	struct http_answer ans = {
 		.status = status,
@@ -79,7 +89,8 @@ void front_problem(struct api *a, uint64_t request, const struct problem *p)
 	buf_fini(&body);
 }
 
-static void refuse(struct api *a, const struct http_request *rq, unsigned status, const char *code, const char *detail)
+static void refuse(struct api *a, const struct http_request *rq, unsigned status, const char *code,
+		   const char *detail)
 {
 	struct problem p = problem_make(status, code, detail);
 
@@ -103,8 +114,8 @@ bool front_origin_ok(const struct api *a, struct str origin)
 	return !origin.p || listed(a->opt.origins, origin);
 }
 
-/* Rule S13: a state change comes from our own page (or from no page at all), says so in a header no foreign page can
- * send without being asked, and is JSON. */
+/* Rule S13: a state change comes from our own page (or from no page at all), says so in a header no
+ * foreign page can send without being asked, and is JSON. */
 static const char *change_fault(const struct api *a, const struct http_request *rq, bool upload)
 {
 	struct str type = http_header(rq, "Content-Type");
@@ -134,8 +145,10 @@ bool front_is_staff(const struct http_request *rq)
 static void answer_metrics(struct api *a, const struct http_request *rq)
 {
 	static struct metric open = METRIC_GAUGE("segue_websockets", "Open WebSockets");
-	static struct metric requests = METRIC_GAUGE("segue_http_requests", "HTTP requests since start");
-	static struct metric framing = METRIC_GAUGE("segue_http_framing_errors", "Requests refused for their framing");
+	static struct metric requests =
+		METRIC_GAUGE("segue_http_requests", "HTTP requests since start");
+	static struct metric framing =
+		METRIC_GAUGE("segue_http_framing_errors", "Requests refused for their framing");
 	struct http_stats s;
 	struct buf out;
 
@@ -149,45 +162,70 @@ static void answer_metrics(struct api *a, const struct http_request *rq)
 	metric_set(&framing, (int64_t)s.framing_errors);
 	buf_init(&out, 1 << 20);
 	if (metrics_write(&out) == SG_OK)
-		answer_text(a, rq->id, 200, "text/plain; version=0.0.4", (struct str){.p = out.data, .n = out.len});
+		answer_text(a, rq->id, 200, "text/plain; version=0.0.4",
+			    (struct str){.p = out.data, .n = out.len});
 	else
 		refuse(a, rq, 500, "too_large", "");
 	buf_fini(&out);
 }
 
+/* Somebody who asks whether we are ready. */
 struct probe {
-	struct api *api;
 	uint64_t request;
+	struct probe *next;
 };
+
+enum { PROBE_FRESH_MS = 1000 };
+
+static void say_probed(struct api *a, uint64_t request)
+{
+	if (a->probe_ok)
+		answer_text(a, request, 200, "text/plain", STR("ready\n"));
+	else
+		answer_text(a, request, 503, "text/plain", STR("the store cannot write\n"));
+}
 
 static void on_probed(enum sg_status st, const struct store_done *done, void *arg)
 {
-	struct probe *p = arg;
+	struct api *a = arg;
 
 	(void)done;
-	if (st == SG_OK)
-		answer_text(p->api, p->request, 200, "text/plain", STR("ready\n"));
-	else
-		answer_text(p->api, p->request, 503, "text/plain", STR("the store cannot write\n"));
-	free(p);
+	a->probe_ok = st == SG_OK;
+	a->probe_at_ms = sched_now_ms(a->app->sched);
+	while (a->probes) {
+		struct probe *p = a->probes;
+
+		a->probes = p->next;
+		say_probed(a, p->request);
+		free(p);
+	}
 }
 
-/* Ready means: a write gets through to the disk. */
+/* Ready means: a write gets through to the disk. Whoever asks often shares one write. */
 static void answer_ready(struct api *a, const struct http_request *rq)
 {
 	if (!a->ready) {
 		answer_text(a, rq->id, 503, "text/plain", STR("starting or stopping\n"));
 		return;
 	}
+	if (a->probe_at_ms && sched_now_ms(a->app->sched) - a->probe_at_ms < PROBE_FRESH_MS) {
+		say_probed(a, rq->id);
+		return;
+	}
 	struct probe *p = malloc(sizeof(*p));
+	bool under_way = a->probes != NULL;
 	struct row_op op = {.table = TABLE_SETTING, .set = 3};
 	struct store_write w = {.rows = &op, .n_rows = 1};
 
 	SG_ASSERT(p != NULL);
-	*p = (struct probe){.api = a, .request = rq->id};
+	*p = (struct probe){.request = rq->id, .next = a->probes};
+	a->probes = p;
+	if (under_way)
+		return;
+	metric_add(&probed, 1);
 	op.v[SETTING_COL_NAME].s = STR("ready");
 	op.v[SETTING_COL_VALUE].s = STR("1");
-	store_write(a->app->store, &w, on_probed, p);
+	store_write(a->app->store, &w, on_probed, a);
 }
 
 static struct str embedded(const unsigned char *bytes, size_t n)
@@ -195,7 +233,8 @@ static struct str embedded(const unsigned char *bytes, size_t n)
 	return (struct str){.p = (const char *)bytes, .n = n};
 }
 
-static void answer_docs_page(struct api *a, const struct http_request *rq, const char *type, struct str body)
+static void answer_docs_page(struct api *a, const struct http_request *rq, const char *type,
+			     struct str body)
 {
 	struct http_answer ans = {
 		.status = 200,
@@ -222,9 +261,11 @@ static bool answer_fixed(struct api *a, const struct http_request *rq)
 	else if (str_eq(rq->path, STR("/metrics")))
 		answer_metrics(a, rq);
 	else if (str_eq(rq->path, STR("/api/openapi.json")))
-		answer_docs_page(a, rq, "application/json", embedded(api_openapi_json, api_openapi_json_len));
+		answer_docs_page(a, rq, "application/json",
+				 embedded(api_openapi_json, api_openapi_json_len));
 	else if (str_eq(rq->path, STR("/api/docs")))
-		answer_docs_page(a, rq, "text/html; charset=utf-8", embedded(api_docs_html, api_docs_html_len));
+		answer_docs_page(a, rq, "text/html; charset=utf-8",
+				 embedded(api_docs_html, api_docs_html_len));
 	else if (str_eq(rq->path, STR("/api/docs.css")))
 		answer_docs_page(a, rq, "text/css", embedded(api_docs_css, api_docs_css_len));
 	else
@@ -244,7 +285,8 @@ static bool starts(struct str s, const char *with, struct str *rest_out)
 	return true;
 }
 
-static enum sg_status page(struct api *a, const struct http_request *rq, struct static_files *f, struct str path)
+static enum sg_status page(struct api *a, const struct http_request *rq, struct static_files *f,
+			   struct str path)
 {
 	const unsigned n = sizeof(page_headers) / sizeof(page_headers[0]);
 
@@ -311,8 +353,10 @@ static void identify(struct api *a, const struct http_request *rq, auth_viewer_c
 	if (bearer.p && starts(bearer, "Bearer ", &rest))
 		auth_check_bearer(a->app->auth, rest, cb, arg);
 	else
-		auth_check_session(a->app->auth, http_cookie(rq, front_is_staff(rq) ? COOKIE_STAFF : COOKIE_CUSTOMER),
-				   cb, arg);
+		auth_check_session(
+			a->app->auth,
+			http_cookie(rq, front_is_staff(rq) ? COOKIE_STAFF : COOKIE_CUSTOMER), cb,
+			arg);
 }
 
 /* The query without the page's own `as`. */
@@ -329,8 +373,8 @@ static struct str query_without_as(struct str q)
 	return q;
 }
 
-static enum sg_status read_body(const struct api_operation *op, const struct http_request *rq, json_t *params,
-				struct problem *p)
+static enum sg_status read_body(const struct api_operation *op, const struct http_request *rq,
+				json_t *params, struct problem *p)
 {
 	json_t *body = NULL;
 
@@ -376,7 +420,8 @@ static void copy_request(struct call *c, const struct http_request *rq)
 		c->spool_path = strdup(path);
 }
 
-/* Cut to fit, two keys could become one, and the second request would be taken for a repeat of the first. */
+/* Cut to fit, two keys could become one, and the second request would be taken for a repeat of the
+ * first. */
 static bool key_fits(struct str key)
 {
 	const struct call *c;
@@ -393,7 +438,8 @@ static void answer_operation(struct api *a, const struct http_request *rq)
 	enum sg_status st = api_match(rq->method, rq->path, &op, path);
 
 	if (st != SG_OK) {
-		refuse(a, rq, st == SG_E_STATE ? 405 : 404, st == SG_E_STATE ? "method_not_allowed" : "not_found", "");
+		refuse(a, rq, st == SG_E_STATE ? 405 : 404,
+		       st == SG_E_STATE ? "method_not_allowed" : "not_found", "");
 		return;
 	}
 	const char *fault = change_fault(a, rq, api_operations[op].upload);
@@ -449,7 +495,8 @@ static void on_live_viewer(enum sg_status st, const struct viewer *v, void *arg)
 	struct upgrade *u = arg;
 
 	u->answered = true;
-	if (!u->now) { /* the session, if there is one, is in memory now: the client's next try finds it */
+	if (!u->now) { /* the session, if there is one, is in memory now: the client's next try
+			  finds it */
 		struct problem p = st == SG_OK && v->actor.role == ROLE_NONE
 					   ? problem_make(401, "not_signed_in", "Sign in first.")
 					   : problem_make(503, "try_again", "Connect again.");
@@ -473,7 +520,8 @@ static void answer_live(struct api *a, const struct http_request *rq)
 	struct str origin = http_header(rq, "Origin");
 	bool bearer = http_header(rq, "Authorization").p != NULL;
 
-	/* A browser always says its Origin; who sends none must hold a bearer token or be no browser with our cookie. */
+	/* A browser always says its Origin; who sends none must hold a bearer token or be no
+	 * browser with our cookie. */
 	if (!front_origin_ok(a, origin) || (!origin.p && !bearer)) {
 		metric_add(&bad_origin, 1);
 		refuse(a, rq, 403, "foreign_origin", "This Origin is not ours.");
@@ -524,26 +572,53 @@ static void answer_conformance(struct api *a, const struct http_request *rq)
 
 /* ---- from net ---- */
 
+#define PROBLEM_BODY(status, title, code, detail)                                                  \
+	"{\"type\":\"about:blank\",\"title\":\"" title "\",\"status\":" status                     \
+	",\"detail\":\"" detail "\",\"code\":\"" code "\"}"
+
+/* A file that will be refused is not even read. */
+static void begin_upload(struct api *a, const struct http_request *rq, struct http_plan *plan)
+{
+	struct str cookie = http_cookie(rq, front_is_staff(rq) ? COOKIE_STAFF : COOKIE_CUSTOMER);
+	const char *fault = change_fault(a, rq, true);
+
+	if (!a->ready) {
+		plan->refuse_status = 503;
+		plan->refuse_body = PROBLEM_BODY("503", "Service Unavailable", "not_ready",
+						 "Starting or stopping; try again soon.");
+	} else if (fault) {
+		metric_add(&bad_origin, 1);
+		plan->refuse_status = 403;
+		plan->refuse_body = strcmp(fault, "csrf") == 0
+					    ? PROBLEM_BODY("403", "Forbidden", "no_csrf_header",
+							   "Send the header Segue-Csrf: 1.")
+					    : PROBLEM_BODY("403", "Forbidden", "foreign_origin",
+							   "This Origin is not ours.");
+	} else if (auth_is_nobody(a->app->auth, cookie)) {
+		plan->refuse_status = 401;
+		plan->refuse_body =
+			PROBLEM_BODY("401", "Unauthorized", "not_signed_in", "Sign in first.");
+	} else {
+		plan->body_max = UPLOAD_MAX;
+		plan->spool_dir = a->spool_dir;
+	}
+}
+
 static void begin(const struct http_request *rq, struct http_plan *plan, void *arg)
 {
 	struct api *a = arg;
 	struct str rest;
 	bool upload = rq->method == HTTP_POST && str_eq(rq->path, STR(API_BASE "/files"));
 
-	*plan = (struct http_plan){.body_max = starts(rq->path, "/api/", &rest) ? SCHEMA_BODY_MAX : 1024};
+	*plan = (struct http_plan){.body_max = starts(rq->path, "/api/", &rest) ? SCHEMA_BODY_MAX
+										: 1024};
 	if (!listed(a->opt.hosts, http_header(rq, "Host"))) {
 		metric_add(&bad_origin, 1);
 		plan->refuse_status = 421;
-		plan->refuse_body = "{\"type\":\"about:blank\",\"title\":\"Misdirected Request\",\"status\":421,"
-				    "\"detail\":\"This host name is not ours.\"}";
-	} else if (upload && http_cookie(rq, front_is_staff(rq) ? COOKIE_STAFF : COOKIE_CUSTOMER).n != AUTH_TOKEN_TEXT) {
-		/* Nobody's file is not even read; whose session it is, is asked when it has come. */
-		plan->refuse_status = 401;
-		plan->refuse_body = "{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401,"
-				    "\"detail\":\"Sign in first.\",\"code\":\"not_signed_in\"}";
+		plan->refuse_body = PROBLEM_BODY("421", "Misdirected Request", "not_our_host",
+						 "This host name is not ours.");
 	} else if (upload) {
-		plan->body_max = UPLOAD_MAX;
-		plan->spool_dir = a->opt.files_dir;
+		begin_upload(a, rq, plan);
 	}
 }
 
@@ -555,7 +630,8 @@ static void handle(const struct http_request *rq, void *arg)
 	if (answer_fixed(a, rq))
 		return;
 	if (!a->ready) {
-		struct problem p = problem_make(503, "not_ready", "Starting or stopping; try again soon.");
+		struct problem p =
+			problem_make(503, "not_ready", "Starting or stopping; try again soon.");
 
 		p.retry_after_s = 1;
 		front_problem(a, rq->id, &p);
@@ -582,6 +658,26 @@ static struct static_files *open_pages(const char *dir)
 	return f;
 }
 
+/* What a Segue that was killed had not received to the end goes. */
+static void open_spool(struct api *a)
+{
+	char path[4096 + 256];
+	int n = snprintf(a->spool_dir, sizeof(a->spool_dir), "%s/tmp", a->opt.files_dir);
+
+	SG_ASSERT(n > 0 && (size_t)n < sizeof(a->spool_dir));
+	if (mkdir(a->spool_dir, 0700) != 0 && errno != EEXIST)
+		log_event(LOG_ERROR, "no_spool", LF_STR("dir", a->spool_dir),
+			  LF_STR("why", strerror(errno)));
+	DIR *d = opendir(a->spool_dir);
+
+	for (const struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+		(void)snprintf(path, sizeof(path), "%s/%s", a->spool_dir, e->d_name);
+		(void)unlink(path); /* "." and ".." stay by themselves */
+	}
+	if (d)
+		(void)closedir(d);
+}
+
 struct api *api_new(struct app *app, const struct api_options *opt)
 {
 	struct api *a = calloc(1, sizeof(*a));
@@ -593,6 +689,8 @@ struct api *api_new(struct app *app, const struct api_options *opt)
 	a->desk = open_pages(opt->desk_dir);
 	a->console = open_pages(opt->console_dir);
 	a->live = live_new(a);
+	idmap_init(&a->busy);
+	open_spool(a);
 	return a;
 }
 
@@ -627,6 +725,7 @@ void api_free(struct api *a)
 	if (!a)
 		return;
 	live_free(a->live);
+	idmap_fini(&a->busy);
 	static_files_free(a->portal);
 	static_files_free(a->desk);
 	static_files_free(a->console);

@@ -1,8 +1,10 @@
-/* live.c - /api/v1/live: who watches what, and what they are sent. schema/api/live.md is its contract.
+/* live.c - /api/v1/live: who watches what, and what they are sent. schema/api/live.md is its
+ * contract.
  *
- * Watching an interaction is lossless: each watch knows the last sequence number it has sent; an event that is its next
- * goes out at once, anything else (a gap, a slow reader, a fresh watch) is read from the log until it has caught up.
- * Desk, board and "me" are a snapshot and then changes; a new snapshot follows each reconnect.
+ * Watching an interaction is lossless: each watch knows the last sequence number it has sent; an
+ * event that is its next goes out at once, anything else (a gap, a slow reader, a fresh watch) is
+ * read from the log until it has caught up. Desk, board and "me" are a snapshot and then changes; a
+ * new snapshot follows each reconnect.
  */
 #include "api/live_priv.h"
 
@@ -15,7 +17,10 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-static struct metric bad_frames = METRIC_COUNTER("segue_live_bad_frames_total", "Frames that could not be understood");
+enum { SWEEP_MS = 60000 };
+
+static struct metric bad_frames =
+	METRIC_COUNTER("segue_live_bad_frames_total", "Frames that could not be understood");
 
 struct sg_id live_key(uint64_t ws)
 {
@@ -49,7 +54,8 @@ enum sg_status frame_send(struct frame *f, const struct live *l, uint64_t ws)
 	enum sg_status st = json_end(&f->j);
 
 	if (st == SG_OK)
-		st = ws_send(l->api->server, ws, (struct str){.p = f->buf.data, .n = f->buf.len}, true);
+		st = ws_send(l->api->server, ws, (struct str){.p = f->buf.data, .n = f->buf.len},
+			     true);
 	buf_fini(&f->buf);
 	return st;
 }
@@ -138,7 +144,8 @@ static bool is_text(const json_t *frame, const char *name)
 
 static void on_watch(struct socket *s, const json_t *frame, bool start)
 {
-	struct problem p = problem_field("topic", "There is no such topic, or it is not yours to watch.");
+	struct problem p =
+		problem_field("topic", "There is no such topic, or it is not yours to watch.");
 	struct str topic = is_text(frame, "topic") ? params_str(frame, "topic") : STR("");
 	const json_t *after = json_object_get(frame, "after");
 	enum sg_status st;
@@ -150,7 +157,8 @@ static void on_watch(struct socket *s, const json_t *frame, bool start)
 	else
 		st = watch_stop(s, topic);
 	if (st == SG_E_LIMIT)
-		p = problem_make(429, "too_many_watches", "This connection watches too much already.");
+		p = problem_make(429, "too_many_watches",
+				 "This connection watches too much already.");
 	if (st != SG_OK)
 		refuse_frame(s->live, s->ws, "", &p);
 }
@@ -183,7 +191,7 @@ static void on_message(uint64_t ws, struct str data, bool text, void *arg)
 	(void)text;
 	if (!s)
 		return;
-	if (s->viewer.expires_at_ms < sched_wall_ms(l->api->app->sched)) {
+	if (auth_is_over(l->api->app->auth, &s->viewer)) {
 		live_goodbye(l, s, "signed_out");
 		return;
 	}
@@ -288,7 +296,8 @@ void live_open(struct live *l, const struct http_request *rq, const struct viewe
 		dispatch_connected(l->api->app->dispatch, &v->actor.id, 1);
 }
 
-/* A session ended before its time: its connections end within the same turn of the loop (rule S27). */
+/* A session ended before its time: its connections end within the same turn of the loop (rule S27).
+ */
 struct ending {
 	struct live *live;
 	const char *token_hash;
@@ -309,6 +318,25 @@ static void on_session_end(const char *token_hash, void *arg)
 	struct ending e = {.live = arg, .token_hash = token_hash};
 
 	idmap_each(&e.live->sockets, end_one, &e);
+}
+
+/* Who says nothing is not asked who they are: once a minute it is looked at all the same. */
+static void sweep_one(const struct sg_id *id, void *value, void *arg)
+{
+	struct live *l = arg;
+	struct socket *s = value;
+
+	(void)id;
+	if (auth_is_over(l->api->app->auth, &s->viewer))
+		live_goodbye(l, s, "signed_out");
+}
+
+static void sweep(void *arg)
+{
+	struct live *l = arg;
+
+	idmap_each(&l->sockets, sweep_one, l);
+	l->sweep = sched_after(l->api->app->sched, SWEEP_MS, sweep, l);
 }
 
 static void drain_one(const struct sg_id *id, void *value, void *arg)
@@ -344,6 +372,7 @@ struct live *live_new(struct api *a)
 	idmap_init(&l->holders);
 	push_init(l);
 	auth_on_end(a->app->auth, on_session_end, l);
+	l->sweep = sched_after(a->app->sched, SWEEP_MS, sweep, l);
 	return l;
 }
 
@@ -352,6 +381,7 @@ void live_free(struct live *l)
 	if (!l)
 		return;
 	SG_ASSERT(l->sockets.n == 0);
+	sched_cancel(l->api->app->sched, l->sweep);
 	push_fini(l);
 	idmap_fini(&l->sockets);
 	idmap_fini(&l->subjects);

@@ -1,5 +1,5 @@
-/* live_priv.h - shared by live.c (sockets and frames), live_watch.c (interactions, lossless) and live_push.c
- * (desk, board, me: snapshots and changes). */
+/* live_priv.h - shared by live.c (sockets and frames), live_watch.c (interactions, lossless) and
+ * live_push.c (desk, board, me: snapshots and changes). */
 #ifndef SG_API_LIVE_PRIV_H
 #define SG_API_LIVE_PRIV_H
 
@@ -21,10 +21,10 @@ struct topic {
 struct watch {
 	struct socket *socket;
 	struct topic *topic;
-	uint64_t last;    /* sent up to here */
-	bool reading;     /* a read of the log is under way */
-	bool behind;      /* must read before anything goes out */
-	bool stopped;     /* ended while reading: freed when the read answers */
+	uint64_t last; /* sent up to here */
+	bool reading;  /* a read of the log is under way */
+	bool behind;   /* must read before anything goes out */
+	bool stopped;  /* ended while reading: freed when the read answers */
 	struct watch *next_in_topic, *next_in_socket;
 };
 
@@ -35,7 +35,7 @@ struct socket {
 	struct watch *watches;
 	unsigned n_watches;
 	bool desk, board, me;
-	bool slow; /* its queue is above half: nothing more until drained */
+	bool slow;                /* its queue is above half: nothing more until drained */
 	struct socket *next_same; /* of the same person or agent */
 };
 
@@ -47,6 +47,7 @@ struct live {
 	struct idmap topics;   /* by interaction */
 	struct idmap holders;  /* interaction -> struct holder */
 	bool board_due, places_due;
+	uint64_t sweep;   /* timer */
 	unsigned pushing; /* pushes that wait for the store */
 };
 
@@ -62,7 +63,8 @@ struct socket *live_socket(const struct live *l, uint64_t ws);
 void live_goodbye(struct live *l, struct socket *s, const char *reason);
 
 /* live_watch.c */
-/* SG_E_NOT_FOUND: no such topic, or not theirs (told later, as an error frame, where the store must be asked first). */
+/* SG_E_NOT_FOUND: no such topic, or not theirs (told later, as an error frame, where the store must
+ * be asked first). */
 SG_CHECKED enum sg_status watch_start(struct socket *s, struct str topic, uint64_t after);
 SG_CHECKED enum sg_status watch_stop(struct socket *s, struct str topic);
 void watch_stop_all(struct socket *s);

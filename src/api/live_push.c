@@ -135,13 +135,14 @@ static void on_changed_row(enum sg_status st, const struct row *rows, unsigned n
 	free(c);
 }
 
-static void remember_holder(struct live *l, const struct event *ev, struct change *c)
+/* Who held it before this. Kept also while nobody is connected, else those of interactions that
+ * end meanwhile would stay for ever. */
+static struct sg_id remember_holder(struct live *l, const struct event *ev)
 {
 	struct holder *h = idmap_find(&l->holders, &ev->stream);
+	struct sg_id before = h ? h->agent : SG_ID_NONE;
 	bool gains = ev->kind == EVENT_OFFERED || ev->kind == EVENT_OFFER_ACCEPTED;
 
-	if (h)
-		add_agent(c, &h->agent);
 	if (gains && !h) {
 		h = malloc(sizeof(*h));
 		SG_ASSERT(h != NULL);
@@ -153,6 +154,7 @@ static void remember_holder(struct live *l, const struct event *ev, struct chang
 		idmap_remove(&l->holders, &ev->stream);
 		free(h);
 	}
+	return before;
 }
 
 static bool changes_state(enum event_kind kind)
@@ -162,7 +164,7 @@ static bool changes_state(enum event_kind kind)
 	       kind == EVENT_WRAPPED_UP;
 }
 
-static void push_row(struct live *l, const struct event *ev, enum table table)
+static void push_row(struct live *l, const struct event *ev, enum table table, const struct sg_id *holder)
 {
 	struct change *c = calloc(1, sizeof(*c));
 	struct value key = {.id = ev->stream};
@@ -171,7 +173,7 @@ static void push_row(struct live *l, const struct event *ev, enum table table)
 	c->live = l;
 	c->is_case = table == TABLE_CASE;
 	if (!c->is_case) {
-		remember_holder(l, ev, c);
+		add_agent(c, holder);
 		add_agent(c, &ev->f.agent);
 		if (ev->actor.role == ROLE_AGENT)
 			add_agent(c, &ev->actor.id);
@@ -213,15 +215,17 @@ static void on_event(const struct event *ev, const struct log_event *log, void *
 {
 	struct live *l = arg;
 	enum stream_kind kind = event_desc[ev->kind].stream;
+	bool moves = kind == STREAM_INTERACTION && changes_state(ev->kind);
+	struct sg_id holder = moves ? remember_holder(l, ev) : SG_ID_NONE;
 
 	if (kind == STREAM_INTERACTION)
 		watch_event(l, log);
 	if (!anybody(l))
 		return;
-	if (kind == STREAM_INTERACTION && changes_state(ev->kind))
-		push_row(l, ev, TABLE_INTERACTION);
+	if (moves)
+		push_row(l, ev, TABLE_INTERACTION, &holder);
 	else if (kind == STREAM_CASE)
-		push_row(l, ev, TABLE_CASE);
+		push_row(l, ev, TABLE_CASE, &holder);
 	else if (ev->kind == EVENT_PRESENCE_SET)
 		push_presence(l, ev);
 	else if (ev->kind == EVENT_AGENT_PUT)

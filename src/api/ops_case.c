@@ -11,19 +11,11 @@ enum { CASES_DEFAULT = 30 };
 
 static bool visible(const struct call *c, const struct row *r)
 {
-	return c->viewer.actor.role != ROLE_CUSTOMER || sg_id_eq(&r->v[CASE_COL_PERSON].id, &c->viewer.actor.id);
+	return c->viewer.actor.role != ROLE_CUSTOMER ||
+	       sg_id_eq(&r->v[CASE_COL_PERSON].id, &c->viewer.actor.id);
 }
 
 /* ---- list ---- */
-
-static void write_next(struct json *j, const struct row *last)
-{
-	char text[80], uuid[SG_ID_TEXT + 1];
-
-	sg_id_text(&last->v[CASE_COL_ID].id, uuid);
-	(void)snprintf(text, sizeof(text), "%lld.%s", (long long)last->v[CASE_COL_UPDATED_AT].i, uuid);
-	json_cstr(j, "next", text);
-}
 
 static void on_list(enum sg_status st, const struct row *rows, unsigned n, void *arg)
 {
@@ -41,23 +33,12 @@ static void on_list(enum sg_status st, const struct row *rows, unsigned n, void 
 	}
 	json_close(&c->j);
 	if (n > limit)
-		write_next(&c->j, &rows[limit - 1]);
+		call_write_cursor(c, &rows[limit - 1].v[CASE_COL_UPDATED_AT],
+				  &rows[limit - 1].v[CASE_COL_ID]);
 	else
 		json_add_null(&c->j, "next");
 	json_close(&c->j);
 	call_answer(c);
-}
-
-static bool read_cursor(const struct call *c, struct store_range *q)
-{
-	struct str s = params_str(c->params, "cursor");
-	char *dot;
-
-	if (!s.n)
-		return true;
-	q->after[0].i = strtoll(s.p, &dot, 10);
-	q->n_after = 2;
-	return *dot == '.' && sg_id_parse(str_from(dot + 1), &q->after[1].id) == SG_OK;
 }
 
 void op_list_cases(struct call *c)
@@ -84,13 +65,8 @@ void op_list_cases(struct call *c)
 		q.index = INDEX_CASE_BY_UPDATED;
 		q.n_eq = 0;
 	}
-	if (read_cursor(c, &q)) {
+	if (call_read_cursor(c, &q))
 		call_ask(c, &q, on_list);
-		return;
-	}
-	struct problem p = problem_field("cursor", "This cursor is not one of ours.");
-
-	call_problem(c, &p);
 }
 
 /* ---- one case, whole: case, item, its interactions, feedback, events ---- */
@@ -188,7 +164,8 @@ static void on_given(const struct work_answer *answer, void *arg)
 	}
 	/* The result's members are ours: "version":N,"at":"…". */
 	char members[FLOW_RESULT_MAX + 3];
-	int n = snprintf(members, sizeof(members), "{%.*s}", (int)answer->result.n, answer->result.p);
+	int n = snprintf(members, sizeof(members), "{%.*s}", (int)answer->result.n,
+			 answer->result.p);
 
 	SG_ASSERT(n > 0 && (size_t)n < sizeof(members));
 	json_t *first = json_loads(members, 0, NULL);

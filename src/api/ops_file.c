@@ -1,4 +1,5 @@
-/* ops_file.c - uploads and downloads. A file lies under its id, never under a name somebody gave (rules S4, S5, S18). */
+/* ops_file.c - uploads and downloads. A file lies under its id, never under a name somebody gave
+ * (rules S4, S5, S18). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ static void file_path(const struct call *c, const struct sg_id *id, char out[PAT
 	SG_ASSERT(n > 0 && n < PATH_MAX_BYTES);
 }
 
-/* What it is, from its first bytes; what we do not know is just bytes. Only told, never served as. */
+/* What it is, from its first bytes; what we do not know is just bytes. Only told, never served as.
+ */
 static const char *mime_of(const char *path)
 {
 	static const struct {
@@ -30,8 +32,11 @@ static const char *mime_of(const char *path)
 		size_t n;
 		const char *mime;
 	} known[] = {
-		{"\x89PNG\r\n", 6, "image/png"}, {"\xff\xd8\xff", 3, "image/jpeg"}, {"GIF8", 4, "image/gif"},
-		{"%PDF-", 5, "application/pdf"}, {"PK\x03\x04", 4, "application/zip"},
+		{"\x89PNG\r\n", 6, "image/png"},
+		{"\xff\xd8\xff", 3, "image/jpeg"},
+		{"GIF8", 4, "image/gif"},
+		{"%PDF-", 5, "application/pdf"},
+		{"PK\x03\x04", 4, "application/zip"},
 	};
 	char head[16];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -123,25 +128,8 @@ static void settle_done(void *arg)
 	store_write(c->app->store, &w, on_written, c);
 }
 
-void op_upload_file(struct call *c)
+static void settle_upload(struct call *c)
 {
-	char bucket[64], owner[SG_ID_TEXT + 1];
-
-	sg_id_text(&c->viewer.actor.id, owner);
-	(void)snprintf(bucket, sizeof(bucket), "upload:%s", owner);
-	if (auth_take(c->app->auth, bucket, UPLOADS_PER_MINUTE, UPLOADS_PER_MINUTE) != SG_OK) {
-		struct problem p = problem_make(429, "too_many_uploads", "Too many files. Wait a minute.");
-
-		p.retry_after_s = 60;
-		call_problem(c, &p);
-		return;
-	}
-	if (!c->spool_path || c->body_size == 0) {
-		struct problem p = problem_make(422, "empty_file", "The file is empty.");
-
-		call_problem(c, &p);
-		return;
-	}
 	struct settling *s = calloc(1, sizeof(*s));
 
 	SG_ASSERT(s != NULL);
@@ -154,6 +142,66 @@ void op_upload_file(struct call *c)
 	call_refuse(c, SG_E_LIMIT, "busy");
 }
 
+/* ---- how much one owner may bring ---- */
+
+static void on_recent(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+	int64_t since = sched_wall_ms(c->app->sched) - UPLOAD_DAY_MS;
+	int64_t bytes = *(const int64_t *)c->more;
+	unsigned recent = 0;
+
+	if (call_got(c, st) != SG_OK)
+		return;
+	for (; recent < n && rows[recent].v[FILE_COL_CREATED_AT].i > since; recent++)
+		bytes += rows[recent].v[FILE_COL_SIZE].i;
+	if (bytes <= UPLOAD_DAY_BYTES && recent < STORE_RANGE_MAX) {
+		settle_upload(c);
+		return;
+	}
+	struct problem p = problem_make(429, "quota",
+					"That is all the files for today. Send the rest tomorrow.");
+
+	p.retry_after_s = 3600;
+	call_problem(c, &p);
+}
+
+/* Files that are still on their way to the store count, too. */
+static void check_quota(struct call *c)
+{
+	struct store_range q = call_range(INDEX_FILE_BY_OWNER, &c->viewer.actor.id);
+	int64_t *bytes = malloc(sizeof(*bytes));
+
+	SG_ASSERT(bytes != NULL);
+	*bytes = call_busy(c, 0, (int64_t)c->body_size).upload_bytes + (int64_t)c->body_size;
+	c->more = bytes;
+	q.limit = STORE_RANGE_MAX;
+	call_ask(c, &q, on_recent);
+}
+
+void op_upload_file(struct call *c)
+{
+	char bucket[64], owner[SG_ID_TEXT + 1];
+
+	sg_id_text(&c->viewer.actor.id, owner);
+	(void)snprintf(bucket, sizeof(bucket), "upload:%s", owner);
+	if (auth_take(c->app->auth, bucket, UPLOADS_PER_MINUTE, UPLOADS_PER_MINUTE) != SG_OK) {
+		struct problem p =
+			problem_make(429, "too_many_uploads", "Too many files. Wait a minute.");
+
+		p.retry_after_s = 60;
+		call_problem(c, &p);
+		return;
+	}
+	if (!c->spool_path || c->body_size == 0) {
+		struct problem p = problem_make(422, "empty_file", "The file is empty.");
+
+		call_problem(c, &p);
+		return;
+	}
+	check_quota(c);
+}
+
 /* ---- download: who may see the interaction it was sent in, or who sent it ---- */
 
 static void send_file(struct call *c)
@@ -161,7 +209,7 @@ static void send_file(struct call *c)
 	char path[PATH_MAX_BYTES];
 
 	file_path(c, &c->id, path);
-	call_file(c, path, c->more, NULL);
+	call_file(c, path, c->more);
 }
 
 static void on_file_interaction(enum sg_status st, const struct row *rows, unsigned n, void *arg)

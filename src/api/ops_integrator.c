@@ -7,18 +7,21 @@
 #include "api/ops.h"
 #include "api/resource.h"
 #include "core/item.h"
+#include "core/person.h"
 
-/* A new one's id comes from its external id, so that two requests at the same time make one, not two. UUID version 8
- * (RFC 9562 section 5.8). */
+/* A new one's id comes from its external id, so that two requests at the same time make one, not
+ * two. UUID version 8 (RFC 9562 section 5.8). */
 static struct sg_id id_for(struct str kind, struct str external_id)
 {
 	char name[2048], hash[AUTH_TOKEN_TEXT + 1], text[SG_ID_TEXT + 1];
 	struct sg_id id;
-	int n = snprintf(name, sizeof(name), "%.*s %.*s", (int)kind.n, kind.p, (int)external_id.n, external_id.p);
+	int n = snprintf(name, sizeof(name), "%.*s %.*s", (int)kind.n, kind.p, (int)external_id.n,
+			 external_id.p);
 
 	SG_ASSERT(n > 0 && (size_t)n < sizeof(name));
 	auth_hash_token(str_from(name), hash);
-	(void)snprintf(text, sizeof(text), "%.8s-%.4s-8%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12, hash + 15, hash + 18);
+	(void)snprintf(text, sizeof(text), "%.8s-%.4s-8%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12,
+		       hash + 15, hash + 18);
 	enum sg_status st = sg_id_parse(str_from(text), &id);
 
 	SG_ASSERT(st == SG_OK);
@@ -46,33 +49,23 @@ static void on_person_put(const struct work_answer *answer, void *arg)
 		call_get(c, TABLE_PERSON, &c->id, on_person_row);
 }
 
-static void lower_copy(char *out, size_t cap, struct str s)
-{
-	size_t n = str_copy(out, cap, s);
+struct putting {
+	char email[256], old[256]; /* as they are looked up */
+};
 
-	for (size_t i = 0; i < n; i++)
-		out[i] = (char)(out[i] >= 'A' && out[i] <= 'Z' ? out[i] + 32 : out[i]);
-}
-
-/* The integrator vouches for the e-mail address it gives: it is a verified identity. */
-static void on_person_known(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+/* The integrator vouches for the e-mail address it gives: it is a verified identity. One it has
+ * taken away is none any more. */
+static void put_person(struct call *c, bool unlink_old)
 {
-	struct call *c = arg;
+	const struct putting *p = c->more;
 	struct contact_call cc = call_contact(c);
-	struct event ev[3] = {{.kind = EVENT_PERSON_PUT}, {.kind = EVENT_IDENTITY_LINKED}, {.kind = EVENT_IDENTITY_LINKED}};
-	char email[256];
+	struct event ev[4] = {{.kind = EVENT_PERSON_PUT}, {.kind = EVENT_IDENTITY_LINKED}};
 	unsigned n_ev = 2;
 
-	if (call_got(c, st) != SG_OK)
-		return;
-	c->id = n ? rows[0].v[PERSON_COL_ID].id : id_for(STR("person"), params_str(c->params, "external_id"));
-	lower_copy(email, sizeof(email), params_str(c->params, "email"));
-	for (unsigned i = 0; i < 3; i++)
-		ev[i].stream = c->id;
 	ev[0].f = (struct facts){
 		.name = params_str(c->params, "name"),
 		.ring = (enum ring)params_enum(c->params, "ring", ring_names, RING_N),
-		.email = str_from(email[0] ? email : NULL),
+		.email = str_from(p->email[0] ? p->email : NULL),
 		.phone = params_str(c->params, "phone"),
 		.zip = params_str(c->params, "zip"),
 		.lang = params_str(c->params, "lang"),
@@ -85,11 +78,88 @@ static void on_person_known(enum sg_status st, const struct row *rows, unsigned 
 		.value_text = params_str(c->params, "external_id"),
 		.verified = true,
 	};
-	ev[2].f = (struct facts){.identity_kind = IDENTITY_KIND_EMAIL, .value_text = str_from(email), .verified = true};
-	if (email[0])
-		n_ev = 3;
+	if (unlink_old) {
+		ev[n_ev].kind = EVENT_IDENTITY_UNLINKED;
+		ev[n_ev++].f = (struct facts){.identity_kind = IDENTITY_KIND_EMAIL,
+					      .value_text = str_from(p->old)};
+	}
+	if (p->email[0]) {
+		ev[n_ev].kind = EVENT_IDENTITY_LINKED;
+		ev[n_ev++].f = (struct facts){
+			.identity_kind = IDENTITY_KIND_EMAIL,
+			.value_text = str_from(p->email),
+			.verified = true,
+		};
+	}
+	for (unsigned i = 0; i < n_ev; i++)
+		ev[i].stream = c->id;
 	cc.done = on_person_put;
 	contact_put(c->app, &cc, ev, n_ev);
+}
+
+static void get_email(struct call *c, const char *email, store_rows_cb *cb)
+{
+	struct value key[2] = {{.i = IDENTITY_KIND_EMAIL}, {.s = str_from(email)}};
+
+	store_get(c->app->store, TABLE_IDENTITY, key, cb, c);
+}
+
+/* Only what is theirs is taken away. */
+static void on_old_email(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+
+	if (st != SG_E_NOT_FOUND && call_got(c, st) != SG_OK)
+		return;
+	put_person(c, n == 1 && sg_id_eq(&rows[0].v[IDENTITY_COL_PERSON].id, &c->id));
+}
+
+static void check_old_email(struct call *c)
+{
+	const struct putting *p = c->more;
+
+	if (p->old[0] && strcmp(p->old, p->email) != 0)
+		get_email(c, p->old, on_old_email);
+	else
+		put_person(c, false);
+}
+
+/* Two persons with one address: a sign-in link would open the wrong one. */
+static void on_new_email(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+
+	if (st != SG_E_NOT_FOUND && call_got(c, st) != SG_OK)
+		return;
+	if (n == 0 || !rows[0].v[IDENTITY_COL_VERIFIED].i ||
+	    sg_id_eq(&rows[0].v[IDENTITY_COL_PERSON].id, &c->id)) {
+		check_old_email(c);
+		return;
+	}
+	struct problem p = problem_field("email", "This address is another person's.");
+
+	call_problem(c, &p);
+}
+
+static void on_person_known(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+
+	if (call_got(c, st) != SG_OK)
+		return;
+	struct putting *p = calloc(1, sizeof(*p));
+
+	SG_ASSERT(p != NULL);
+	c->more = p;
+	c->id = n ? rows[0].v[PERSON_COL_ID].id
+		  : id_for(STR("person"), params_str(c->params, "external_id"));
+	person_email_key(p->email, sizeof(p->email), params_str(c->params, "email"));
+	if (n)
+		person_email_key(p->old, sizeof(p->old), rows[0].v[PERSON_COL_EMAIL].s);
+	if (p->email[0])
+		get_email(c, p->email, on_new_email);
+	else
+		check_old_email(c);
 }
 
 void op_put_person(struct call *c)
@@ -150,7 +220,8 @@ static void on_item_known(enum sg_status st, const struct row *rows, unsigned n,
 	const char *fault = item_fault(&ev.f);
 
 	if (fault) {
-		struct problem p = problem_field(fault, "This %s does not fit an item of this kind.", fault);
+		struct problem p =
+			problem_field(fault, "This %s does not fit an item of this kind.", fault);
 
 		call_problem(c, &p);
 	} else {
@@ -168,7 +239,8 @@ static void on_item_person(enum sg_status st, const struct row *rows, unsigned n
 	if (call_got(c, st) != SG_OK)
 		return;
 	if (n == 0) {
-		struct problem p = problem_field("person", "There is no person with this external id.");
+		struct problem p =
+			problem_field("person", "There is no person with this external id.");
 
 		call_problem(c, &p);
 		return;

@@ -13,6 +13,7 @@ struct starting {
 	struct facts f;
 	char name[208], item_title[208], subject[420];
 	char *articles;
+	unsigned others; /* starts of this person that the store may not know of yet */
 };
 
 /* "It does not heat · Heat pump HP-3", within the 200 characters of a title. */
@@ -122,6 +123,80 @@ static void on_start_person(enum sg_status st, const struct row *rows, unsigned 
 		call_get(c, TABLE_CASE, &s->f.case_id, on_start_case);
 }
 
+/* ---- not too many at once ---- */
+
+static void start_person(struct call *c)
+{
+	call_get(c, TABLE_PERSON, &c->viewer.actor.id, on_start_person);
+}
+
+static void on_start_repeat(enum sg_status st, const struct store_done *done, void *arg)
+{
+	struct call *c = arg;
+	struct starting *s = c->more;
+
+	(void)done;
+	if (st == SG_OK) { /* done before: it will be told what it was told then */
+		start_person(c);
+		return;
+	}
+	free(s->articles);
+	s->articles = NULL;
+	if (st != SG_E_NOT_FOUND) {
+		call_refuse(c, st, NULL);
+		return;
+	}
+	struct problem p = problem_format(
+		409, "too_many_open",
+		"You have %d conversations open already. End one of them, or go on there.",
+		OPEN_INTERACTIONS_MAX);
+
+	call_problem(c, &p);
+}
+
+static void ask_repeat(struct call *c)
+{
+	char source[SG_ID_TEXT + 1];
+	struct store_write w = {.idem_key = str_from(c->key), .is_question = true};
+
+	if (!c->key[0]) {
+		on_start_repeat(SG_E_NOT_FOUND, NULL, c);
+		return;
+	}
+	sg_id_text(&c->viewer.actor.id, source);
+	w.idem_source = str_from(source);
+	store_write(c->app->store, &w, on_start_repeat, c);
+}
+
+/* What only its agent has still to do with is none of the person's. */
+static bool is_running(const struct row *r)
+{
+	struct str state = r->v[INTERACTION_COL_STATE].s;
+
+	return !str_eq(state, str_from(interaction_state_names[INTERACTION_CLOSED])) &&
+	       !str_eq(state, str_from(interaction_state_names[INTERACTION_WRAPUP]));
+}
+
+static void on_start_open(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct call *c = arg;
+	struct starting *s = c->more;
+	unsigned open = s->others;
+
+	if (st != SG_OK) {
+		free(s->articles);
+		s->articles = NULL;
+		call_refuse(c, st, NULL);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		open += is_running(&rows[i]);
+	if (open < OPEN_INTERACTIONS_MAX)
+		start_person(c);
+	else
+		ask_repeat(c);
+}
+
 static const char *start_fault(const struct call *c, const struct starting *s)
 {
 	unsigned channel = params_enum(c->params, "channel", channel_names, CHANNEL_N);
@@ -137,6 +212,7 @@ void op_start_interaction(struct call *c)
 {
 	struct starting *s = calloc(1, sizeof(*s));
 	const json_t *articles = params_json(c->params, "articles");
+	struct store_range q;
 
 	SG_ASSERT(s != NULL);
 	c->more = s;
@@ -152,7 +228,9 @@ void op_start_interaction(struct call *c)
 		return;
 	}
 	s->articles = articles ? json_dumps(articles, JSON_COMPACT) : NULL;
-	call_get(c, TABLE_PERSON, &c->viewer.actor.id, on_start_person);
+	s->others = call_busy(c, 1, 0).starts;
+	q = call_range(INDEX_INTERACTION_BY_PERSON, &c->viewer.actor.id);
+	call_ask(c, &q, on_start_open);
 }
 
 /* ---- the context that travels ---- */
@@ -248,7 +326,10 @@ static void on_context_person(enum sg_status st, const struct row *rows, unsigne
 	(void)n;
 	if (call_got(c, st) != SG_OK)
 		return;
-	resource_person(&c->j, "person", rows, false);
+	if (c->viewer.actor.role == ROLE_CUSTOMER)
+		resource_own_person(&c->j, "person", rows);
+	else
+		resource_person(&c->j, "person", rows, false);
 	call_get(c, TABLE_ITEM, &x->item, on_context_item);
 }
 
@@ -269,7 +350,8 @@ static void on_context(enum sg_status st, const struct row *rows, unsigned n, vo
 	x->person = rows[0].v[INTERACTION_COL_PERSON].id;
 	x->item = rows[0].v[INTERACTION_COL_ITEM].id;
 	x->case_id = rows[0].v[INTERACTION_COL_CASE].id;
-	catalog_topic_path(c->app->catalog, &rows[0].v[INTERACTION_COL_TOPIC].id, topic, sizeof(topic));
+	catalog_topic_path(c->app->catalog, &rows[0].v[INTERACTION_COL_TOPIC].id, topic,
+			   sizeof(topic));
 	call_begin(c);
 	resource_interaction(&c->j, "interaction", c->app, rows);
 	json_cstr(&c->j, "topic", topic[0] ? topic : NULL);
@@ -303,7 +385,8 @@ static void on_events(enum sg_status st, const struct log_event *ev, unsigned n,
 	json_begin_array(&c->j, "events");
 	for (unsigned i = 0; i < n; i++) {
 		if (resource_event_visible(&ev[i], c->viewer.actor))
-			resource_event(&c->j, NULL, c->app, &ev[i], c->viewer.actor, str_from(r->person_name));
+			resource_event(&c->j, NULL, c->app, &ev[i], c->viewer.actor,
+				       str_from(r->person_name));
 	}
 	json_close(&c->j);
 	json_int(&c->j, "head", r->head);
@@ -443,13 +526,15 @@ void op_end_interaction(struct call *c)
 
 	cc.done = call_contact_ok;
 	contact_end(c->app, &cc, &id,
-		    c->viewer.actor.role == ROLE_CUSTOMER ? REASON_CUSTOMER_LEFT : REASON_AGENT_ENDED);
+		    c->viewer.actor.role == ROLE_CUSTOMER ? REASON_CUSTOMER_LEFT
+							  : REASON_AGENT_ENDED);
 }
 
 void op_accept_offer(struct call *c)
 {
 	struct interaction_cmd cmd = command(c, INTERACTION_ACCEPT);
-	const struct catalog_entry *me = catalog_find(c->app->catalog, TABLE_AGENT, &c->viewer.actor.id);
+	const struct catalog_entry *me =
+		catalog_find(c->app->catalog, TABLE_AGENT, &c->viewer.actor.id);
 
 	cmd.f.offer_no = params_int(c->params, "offer_no", 0);
 	if (me)
@@ -476,12 +561,14 @@ void op_add_note(struct call *c)
 
 static const char *transfer_fault(const struct call *c, const struct interaction_cmd *cmd)
 {
-	const struct catalog_entry *agent = catalog_find(c->app->catalog, TABLE_AGENT, &cmd->f.agent);
+	const struct catalog_entry *agent =
+		catalog_find(c->app->catalog, TABLE_AGENT, &cmd->f.agent);
 	bool to_agent = !sg_id_is_none(&cmd->f.agent), to_queue = !sg_id_is_none(&cmd->f.queue);
 
 	if (!to_agent && !to_queue)
 		return "queue";
-	if (to_agent && (!agent || agent->row.v[AGENT_COL_ROLE].i != ROLE_AGENT || !agent->row.v[AGENT_COL_ACTIVE].i))
+	if (to_agent && (!agent || agent->row.v[AGENT_COL_ROLE].i != ROLE_AGENT ||
+			 !agent->row.v[AGENT_COL_ACTIVE].i))
 		return "agent";
 	if (to_queue && !catalog_find(c->app->catalog, TABLE_QUEUE, &cmd->f.queue))
 		return "queue";
@@ -512,7 +599,8 @@ void op_wrap_up(struct call *c)
 	struct contact_call cc = call_contact(c);
 	struct facts f = {
 		.summary = params_str(c->params, "summary"),
-		.outcome = (enum outcome)params_enum(c->params, "outcome", outcome_names, OUTCOME_N),
+		.outcome =
+			(enum outcome)params_enum(c->params, "outcome", outcome_names, OUTCOME_N),
 		.next_step = params_str(c->params, "next_step"),
 		.due_at = params_time(c->params, "due_at"),
 		.topic = params_id(c->params, "topic"),

@@ -1,4 +1,5 @@
-/* ops_staff.c - what agents and managers look at: persons, timelines, queues, colleagues, desk, board. */
+/* ops_staff.c - what agents and managers look at: persons, timelines, queues, colleagues, desk,
+ * board. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "api/ops.h"
 #include "api/resource.h"
 #include "app/project.h"
+#include "core/person.h"
 #include "core/route.h"
 
 enum { FOUND_MAX = 20, WORK_MAX = 50, WAITING_SHOWN_MAX = 100, TIMELINE_MAX = 100 };
@@ -21,7 +23,8 @@ static void on_identities(enum sg_status st, const struct row *rows, unsigned n,
 	json_begin_array(&c->j, "identities");
 	for (unsigned i = 0; i < n && i < 50; i++) {
 		json_begin_object(&c->j, NULL);
-		json_cstr(&c->j, "kind", identity_kind_names[rows[i].v[IDENTITY_COL_IDENTITY_KIND].i]);
+		json_cstr(&c->j, "kind",
+			  identity_kind_names[rows[i].v[IDENTITY_COL_IDENTITY_KIND].i]);
 		json_str(&c->j, "value", rows[i].v[IDENTITY_COL_VALUE_TEXT].s);
 		json_bool(&c->j, "verified", rows[i].v[IDENTITY_COL_VERIFIED].i);
 		json_close(&c->j);
@@ -73,7 +76,9 @@ static void on_names(enum sg_status st, const struct row *rows, unsigned n, void
 /* By name: the rows from the typed words on, as names are written (first letter large). */
 static void find_by_name(struct call *c)
 {
-	struct store_range q = {.index = INDEX_PERSON_BY_NAME, .limit = FOUND_MAX, .n_after = 2}; /* the id none: the name itself, too */
+	struct store_range q = {.index = INDEX_PERSON_BY_NAME,
+				.limit = FOUND_MAX,
+				.n_after = 2}; /* the id none: the name itself, too */
 
 	q.after[0].s = str_from(c->more);
 	call_ask(c, &q, on_names);
@@ -122,7 +127,13 @@ void op_find_persons(struct call *c)
 	c->more = words;
 	call_begin(c);
 	json_begin_array(&c->j, "rows");
-	struct value key[2] = {{.i = memchr(q.p, '@', q.n) ? IDENTITY_KIND_EMAIL : IDENTITY_KIND_PHONE}, {.s = q}};
+	struct value key[2] = {{.i = IDENTITY_KIND_PHONE}, {.s = q}};
+	char email[256];
+
+	if (memchr(q.p, '@', q.n)) {
+		key[0].i = IDENTITY_KIND_EMAIL;
+		key[1].s = (struct str){.p = email, .n = person_email_key(email, sizeof(email), q)};
+	}
 
 	store_get(c->app->store, TABLE_IDENTITY, key, on_identity, c);
 }
@@ -340,8 +351,9 @@ void op_set_presence(struct call *c)
 	struct contact_call cc = call_contact(c);
 
 	cc.done = on_presence;
-	contact_presence(c->app, &cc, &c->viewer.actor.id,
-			 (enum presence)params_enum(c->params, "presence", presence_names, PRESENCE_N));
+	contact_presence(
+		c->app, &cc, &c->viewer.actor.id,
+		(enum presence)params_enum(c->params, "presence", presence_names, PRESENCE_N));
 }
 
 /* ---- board ---- */
@@ -384,7 +396,8 @@ static void on_board_days(enum sg_status st, const struct row *rows, unsigned n,
 {
 	struct board_writing *w = arg;
 	const struct catalog *cat = w->app->catalog;
-	struct store_range q = {.index = INDEX_INTERACTION_BY_STATE, .n_eq = 1, .limit = WAITING_SHOWN_MAX};
+	struct store_range q = {
+		.index = INDEX_INTERACTION_BY_STATE, .n_eq = 1, .limit = WAITING_SHOWN_MAX};
 
 	if (st != SG_OK) {
 		board_end(w, st);
@@ -403,10 +416,12 @@ static void on_board_days(enum sg_status st, const struct row *rows, unsigned n,
 	store_range(w->app->store, &q, on_board_waiting, w);
 }
 
-void ops_write_board(struct json *j, const char *key, const struct app *a, ops_written_fn *done, void *arg)
+void ops_write_board(struct json *j, const char *key, const struct app *a, ops_written_fn *done,
+		     void *arg)
 {
 	struct board_writing *w = malloc(sizeof(*w));
-	struct store_range q = {.index = INDEX_QUEUE_DAY_BY_DAY, .n_eq = 1, .limit = ROUTE_QUEUES_MAX};
+	struct store_range q = {
+		.index = INDEX_QUEUE_DAY_BY_DAY, .n_eq = 1, .limit = ROUTE_QUEUES_MAX};
 
 	SG_ASSERT(w != NULL);
 	*w = (struct board_writing){.app = a, .j = j, .done = done, .arg = arg};

@@ -1,4 +1,5 @@
-/* ops_stuff.c - what the customer sees first: My Stuff, what is open, items, topics, articles, offers. */
+/* ops_stuff.c - what the customer sees first: My Stuff, what is open, items, topics, articles,
+ * offers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +17,6 @@ enum { PAGE_DEFAULT = 20, OPEN_MAX = 50, ARTICLES_DEFAULT = 10 };
 
 /* ---- My Stuff ---- */
 
-/* A page's cursor is the last row's place: "ms.uuid". */
-static bool read_cursor(const struct call *c, struct store_range *q)
-{
-	struct str s = params_str(c->params, "cursor");
-	char *dot;
-
-	if (!s.n)
-		return true;
-	q->after[0].i = strtoll(s.p, &dot, 10);
-	q->n_after = 2;
-	return *dot == '.' && sg_id_parse(str_from(dot + 1), &q->after[1].id) == SG_OK;
-}
-
-static void write_cursor(struct json *j, const struct value *at, const struct value *id)
-{
-	char text[80], uuid[SG_ID_TEXT + 1];
-
-	sg_id_text(&id->id, uuid);
-	(void)snprintf(text, sizeof(text), "%lld.%s", (long long)at->i, uuid);
-	json_cstr(j, "next", text);
-}
-
 static bool contains(struct str hay, struct str needle)
 {
 	for (size_t i = 0; hay.p && i + needle.n <= hay.n; i++) {
@@ -54,7 +33,8 @@ static bool stuff_matches(const struct row *r, struct str words)
 	if (!words.n)
 		return true;
 	(void)snprintf(number, sizeof(number), "%lld", (long long)r->v[STUFF_COL_NUMBER].i);
-	return contains(r->v[STUFF_COL_TITLE].s, words) || contains(r->v[STUFF_COL_DETAIL].s, words) ||
+	return contains(r->v[STUFF_COL_TITLE].s, words) ||
+	       contains(r->v[STUFF_COL_DETAIL].s, words) ||
 	       contains(r->v[STUFF_COL_STATE].s, words) ||
 	       (r->v[STUFF_COL_NUMBER].i && str_eq(str_from(number), words));
 }
@@ -77,8 +57,9 @@ static void on_stuff(enum sg_status st, const struct row *rows, unsigned n, void
 		shown++;
 	}
 	json_close(&c->j);
-	if (i < n && shown == limit)
-		write_cursor(&c->j, &rows[i - 1].v[STUFF_COL_AT], &rows[i - 1].v[STUFF_COL_REF]);
+	/* A search that has looked at all it may look at goes on behind the last row it saw. */
+	if (i && (i < n || n == STORE_RANGE_MAX))
+		call_write_cursor(c, &rows[i - 1].v[STUFF_COL_AT], &rows[i - 1].v[STUFF_COL_REF]);
 	else
 		json_add_null(&c->j, "next");
 	json_close(&c->j);
@@ -88,28 +69,26 @@ static void on_stuff(enum sg_status st, const struct row *rows, unsigned n, void
 void op_list_stuff(struct call *c)
 {
 	struct str kind = params_str(c->params, "kind");
-	struct store_range q =
-		call_range(kind.n ? INDEX_STUFF_BY_PERSON_KIND : INDEX_STUFF_BY_PERSON, &c->viewer.actor.id);
+	struct store_range q = call_range(
+		kind.n ? INDEX_STUFF_BY_PERSON_KIND : INDEX_STUFF_BY_PERSON, &c->viewer.actor.id);
 
 	if (kind.n)
 		q.eq[q.n_eq++].s = kind;
-	/* With words typed, look through all there is; else one more than asked, to know of a next page. */
-	q.limit = params_str(c->params, "q").n ? STORE_RANGE_MAX
-					       : (unsigned)params_int(c->params, "limit", PAGE_DEFAULT) + 1;
-	if (read_cursor(c, &q)) {
+	/* With words typed, look through all there is; else one more than asked, to know of a next
+	 * page. */
+	q.limit = params_str(c->params, "q").n
+			  ? STORE_RANGE_MAX
+			  : (unsigned)params_int(c->params, "limit", PAGE_DEFAULT) + 1;
+	if (call_read_cursor(c, &q))
 		call_ask(c, &q, on_stuff);
-		return;
-	}
-	struct problem p = problem_field("cursor", "This cursor is not one of ours.");
-
-	call_problem(c, &p);
 }
 
 static bool case_is_open(const struct row *r)
 {
 	int64_t s = r->v[CASE_COL_STATUS].i;
 
-	return s == CASE_STATUS_OPEN || s == CASE_STATUS_WAITING_CUSTOMER || s == CASE_STATUS_WAITING_COMPANY;
+	return s == CASE_STATUS_OPEN || s == CASE_STATUS_WAITING_CUSTOMER ||
+	       s == CASE_STATUS_WAITING_COMPANY;
 }
 
 /* Writing what is open takes two looks. */
@@ -119,6 +98,7 @@ struct open_writing {
 	struct sg_id person;
 	ops_written_fn *done;
 	void *arg;
+	enum sg_status st; /* of the first look */
 };
 
 static void on_open_cases(enum sg_status st, const struct row *rows, unsigned n, void *arg)
@@ -131,7 +111,7 @@ static void on_open_cases(enum sg_status st, const struct row *rows, unsigned n,
 			resource_case(w->j, NULL, &rows[i]);
 	}
 	json_close(w->j);
-	w->done(st, w->arg);
+	w->done(w->st == SG_OK ? st : w->st, w->arg);
 	free(w);
 }
 
@@ -140,6 +120,7 @@ static void on_open_interactions(enum sg_status st, const struct row *rows, unsi
 	struct open_writing *w = arg;
 	struct store_range q = call_range(INDEX_CASE_BY_PERSON, &w->person);
 
+	w->st = st;
 	json_begin_array(w->j, "interactions");
 	for (unsigned i = 0; st == SG_OK && i < n; i++) {
 		if (!str_eq(rows[i].v[INTERACTION_COL_STATE].s, STR("closed")))
@@ -150,7 +131,8 @@ static void on_open_interactions(enum sg_status st, const struct row *rows, unsi
 	store_range(w->app->store, &q, on_open_cases, w);
 }
 
-void ops_write_open(struct json *j, const struct app *a, const struct sg_id *person, ops_written_fn *done, void *arg)
+void ops_write_open(struct json *j, const struct app *a, const struct sg_id *person,
+		    ops_written_fn *done, void *arg)
 {
 	struct open_writing *w = malloc(sizeof(*w));
 	struct store_range q = call_range(INDEX_INTERACTION_BY_PERSON, person);
@@ -209,7 +191,8 @@ void op_list_topics(struct call *c)
 	for (unsigned i = 0; i < catalog_count(c->app->catalog, TABLE_TOPIC); i++) {
 		const struct row *r = &catalog_at(c->app->catalog, TABLE_TOPIC, i)->row;
 
-		if (r->v[TOPIC_COL_ACTIVE].i && (!kind.n || topic_fits(r->v[TOPIC_COL_KINDS].s, kind)))
+		if (r->v[TOPIC_COL_ACTIVE].i &&
+		    (!kind.n || topic_fits(r->v[TOPIC_COL_KINDS].s, kind)))
 			resource_topic(&c->j, NULL, r);
 	}
 	json_close(&c->j);
@@ -258,7 +241,8 @@ static void list_by_topic(struct call *c, unsigned limit)
 
 	call_begin(c);
 	json_begin_array(&c->j, "rows");
-	for (unsigned i = 0; i < catalog_count(c->app->catalog, TABLE_ARTICLE) && shown < limit; i++) {
+	for (unsigned i = 0; i < catalog_count(c->app->catalog, TABLE_ARTICLE) && shown < limit;
+	     i++) {
 		const struct row *r = &catalog_at(c->app->catalog, TABLE_ARTICLE, i)->row;
 
 		if (!article_visible(c, r) || !article_about(r, &topic))
@@ -295,7 +279,8 @@ static char *markdown_html(struct str text)
 	cmark_parser_attach_syntax_extension(p, table);
 	cmark_parser_feed(p, text.p ? text.p : "", text.n);
 	cmark_node *doc = cmark_parser_finish(p);
-	char *html = cmark_render_html(doc, CMARK_OPT_DEFAULT, cmark_parser_get_syntax_extensions(p));
+	char *html =
+		cmark_render_html(doc, CMARK_OPT_DEFAULT, cmark_parser_get_syntax_extensions(p));
 
 	cmark_node_free(doc);
 	cmark_parser_free(p);
@@ -336,7 +321,8 @@ void op_get_article(struct call *c)
 
 /* ---- offers ---- */
 
-static void write_offer(struct json *j, enum channel ch, const struct dispatch_queue *q, const char *reason)
+static void write_offer(struct json *j, enum channel ch, const struct dispatch_queue *q,
+			const char *reason)
 {
 	json_begin_object(j, NULL);
 	json_cstr(j, "channel", channel_names[ch]);
@@ -360,8 +346,10 @@ static void write_offer(struct json *j, enum channel ch, const struct dispatch_q
 static void wait_words(char *out, size_t cap, const struct dispatch_queue *q)
 {
 	if (q->wait_s < 0)
-		str_copy(out, cap, STR("Nobody is here right now. Write to us; you keep your place and the answer "
-				       "waits for you here."));
+		str_copy(out, cap,
+			 STR("Nobody is here right now. Write to us; you keep your place and the "
+			     "answer "
+			     "waits for you here."));
 	else if (q->wait_s < 60)
 		str_copy(out, cap, STR("Somebody is free now."));
 	else

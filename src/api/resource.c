@@ -17,8 +17,8 @@ static void put_optional(struct json *j, const char *key, int64_t v)
 		json_add_null(j, key);
 }
 
-static void put_id_name(struct json *j, const char *key, const char *name_key, const struct catalog_entry *e,
-			unsigned name_col, const struct sg_id *id)
+static void put_id_name(struct json *j, const char *key, const char *name_key,
+			const struct catalog_entry *e, unsigned name_col, const struct sg_id *id)
 {
 	json_id(j, key, id);
 	json_str(j, name_key, e ? e->row.v[name_col].s : (struct str){0});
@@ -56,7 +56,8 @@ void resource_interaction(struct json *j, const char *key, const struct app *a, 
 	json_id(j, "topic", &v[INTERACTION_COL_TOPIC].id);
 	json_cstr(j, "topic_title", topic[0] ? topic : NULL);
 	json_id(j, "queue", &v[INTERACTION_COL_QUEUE].id);
-	put_id_name(j, "agent", "agent_name", catalog_find(a->catalog, TABLE_AGENT, &v[INTERACTION_COL_AGENT].id),
+	put_id_name(j, "agent", "agent_name",
+		    catalog_find(a->catalog, TABLE_AGENT, &v[INTERACTION_COL_AGENT].id),
 		    AGENT_COL_NAME, &v[INTERACTION_COL_AGENT].id);
 	json_bool(j, "urgent", v[INTERACTION_COL_URGENT].i);
 	put_optional(j, "offer_no", v[INTERACTION_COL_OFFER_NO].i);
@@ -162,20 +163,36 @@ void resource_stuff(struct json *j, const char *key, const struct row *r)
 	json_close(j);
 }
 
+static void put_profile(struct json *j, const struct value *v)
+{
+	json_id(j, "id", &v[PERSON_COL_ID].id);
+	json_str(j, "name", v[PERSON_COL_NAME].s);
+	json_str(j, "email", v[PERSON_COL_EMAIL].s);
+	json_str(j, "phone", v[PERSON_COL_PHONE].s);
+	json_str(j, "zip", v[PERSON_COL_ZIP].s);
+	json_str(j, "lang", v[PERSON_COL_LANG].s);
+	json_time(j, "since_at", v[PERSON_COL_SINCE_AT].i);
+}
+
+void resource_own_person(struct json *j, const char *key, const struct row *r)
+{
+	json_begin_object(j, key);
+	put_profile(j, r->v);
+	json_add_null(j, "ring");
+	json_add_null(j, "value");
+	json_add_null(j, "external_id");
+	json_add_null(j, "identities");
+	json_close(j);
+}
+
 void resource_person(struct json *j, const char *key, const struct row *r, bool open)
 {
 	const struct value *v = r->v;
 
 	json_begin_object(j, key);
-	json_id(j, "id", &v[PERSON_COL_ID].id);
-	json_str(j, "name", v[PERSON_COL_NAME].s);
+	put_profile(j, v);
 	put_enum(j, "ring", ring_names, v[PERSON_COL_RING].i);
-	json_str(j, "email", v[PERSON_COL_EMAIL].s);
-	json_str(j, "phone", v[PERSON_COL_PHONE].s);
-	json_str(j, "zip", v[PERSON_COL_ZIP].s);
-	json_str(j, "lang", v[PERSON_COL_LANG].s);
 	json_int(j, "value", v[PERSON_COL_VALUE].i);
-	json_time(j, "since_at", v[PERSON_COL_SINCE_AT].i);
 	json_str(j, "external_id", v[PERSON_COL_EXTERNAL_ID].s);
 	if (open)
 		return;
@@ -250,7 +267,8 @@ void resource_agent(struct json *j, const char *key, const struct app *a, const 
 	json_close(j);
 }
 
-void resource_actor(struct json *j, const char *key, const struct app *a, struct actor actor, struct str person_name)
+void resource_actor(struct json *j, const char *key, const struct app *a, struct actor actor,
+		    struct str person_name)
 {
 	const struct catalog_entry *agent = catalog_find(a->catalog, TABLE_AGENT, &actor.id);
 	struct str name = STR("");
@@ -266,8 +284,8 @@ void resource_actor(struct json *j, const char *key, const struct app *a, struct
 	json_close(j);
 }
 
-void resource_event(struct json *j, const char *key, const struct app *a, const struct log_event *ev,
-		    struct actor viewer, struct str person_name)
+void resource_event(struct json *j, const char *key, const struct app *a,
+		    const struct log_event *ev, struct actor viewer, struct str person_name)
 {
 	json_begin_object(j, key);
 	json_cstr(j, "stream", stream_names[ev->stream_kind]);
@@ -290,13 +308,14 @@ static void put_staff_session(struct json *j, const struct row *agent)
 {
 	const struct value *v = agent->v;
 
-	put_enum(j, "presence", presence_names, v[AGENT_COL_PRESENCE].i ? v[AGENT_COL_PRESENCE].i : PRESENCE_OFFLINE);
+	put_enum(j, "presence", presence_names,
+		 v[AGENT_COL_PRESENCE].i ? v[AGENT_COL_PRESENCE].i : PRESENCE_OFFLINE);
 	json_int(j, "capacity", v[AGENT_COL_CAPACITY].i);
 	json_raw(j, "queues", list_or_empty(v[AGENT_COL_QUEUES].s));
 }
 
-void resource_session(struct json *j, const char *key, const struct app *a, const struct viewer *v, struct str name,
-		      struct str email)
+void resource_session(struct json *j, const char *key, const struct app *a, const struct viewer *v,
+		      struct str name, struct str email)
 {
 	const struct catalog_entry *agent = catalog_find(a->catalog, TABLE_AGENT, &v->actor.id);
 
@@ -321,8 +340,8 @@ void resource_session(struct json *j, const char *key, const struct app *a, cons
 	json_close(j);
 }
 
-void resource_board_queue(struct json *j, const char *key, const struct app *a, const struct row *queue,
-			  const struct row *day)
+void resource_board_queue(struct json *j, const char *key, const struct app *a,
+			  const struct row *queue, const struct row *day)
 {
 	struct dispatch_queue q;
 	int64_t answered = day ? day->v[QUEUE_DAY_COL_ANSWERED].i : 0;
@@ -341,7 +360,8 @@ void resource_board_queue(struct json *j, const char *key, const struct app *a, 
 	else
 		json_int(j, "wait_s", q.wait_s);
 	json_int(j, "answered_today", answered);
-	json_int(j, "mean_wait_s", answered ? day->v[QUEUE_DAY_COL_WAIT_MS].i / answered / 1000 : 0);
+	json_int(j, "mean_wait_s",
+		 answered ? day->v[QUEUE_DAY_COL_WAIT_MS].i / answered / 1000 : 0);
 	json_int(j, "abandoned_today", day ? day->v[QUEUE_DAY_COL_ABANDONED].i : 0);
 	json_close(j);
 }

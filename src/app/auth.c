@@ -13,7 +13,8 @@ void auth_hash_token(struct str token, char hash_out[AUTH_TOKEN_TEXT + 1])
 {
 	unsigned char hash[32];
 
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)(token.p ? token.p : ""), token.n, NULL, 0);
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)(token.p ? token.p : ""),
+			   token.n, NULL, 0);
 	sodium_bin2hex(hash_out, AUTH_TOKEN_TEXT + 1, hash, sizeof(hash));
 }
 
@@ -26,8 +27,8 @@ void auth_make_token(const struct entropy *e, char token_out[AUTH_TOKEN_TEXT + 1
 	sodium_memzero(raw, sizeof(raw));
 }
 
-void auth_hash_password(const char *password, struct row_op *credential_out, const struct sg_id *agent, int64_t now_ms,
-			char hash_out[128])
+void auth_hash_password(const char *password, struct row_op *credential_out,
+			const struct sg_id *agent, int64_t now_ms, char hash_out[128])
 {
 	enum { PASSES = 2, MEMORY = 19 << 20 };
 
@@ -52,7 +53,8 @@ struct auth *auth_new(struct app *app, const struct auth_options *opt)
 	a->app = app;
 	a->opt = *opt;
 	idmap_init(&a->sessions);
-	idmap_init(&a->buckets);
+	idmap_init(&a->tokens);
+	auth_buckets_init(a);
 	return a;
 }
 
@@ -81,7 +83,13 @@ void auth_free(struct auth *a)
 		drop_oldest(a);
 	auth_buckets_free(a);
 	idmap_fini(&a->sessions);
-	idmap_fini(&a->buckets);
+	while (a->first_token) {
+		struct cached_token *t = a->first_token;
+
+		a->first_token = t->next;
+		free(t);
+	}
+	idmap_fini(&a->tokens);
 	free(a);
 }
 
@@ -111,8 +119,10 @@ const struct viewer *auth_remember(struct auth *a, const struct viewer *v)
 	idmap_put(&a->sessions, &s->key, s);
 	*(a->newest ? &a->newest->next : &a->oldest) = s;
 	a->newest = s;
-	if (a->sessions.n > SESSIONS_CACHED_MAX)
+	if (a->sessions.n > SESSIONS_CACHED_MAX) {
 		drop_oldest(a);
+		a->all_sessions = false;
+	}
 	return &s->viewer;
 }
 
@@ -142,17 +152,46 @@ void auth_on_end(struct auth *a, void (*fn)(const char *token_hash, void *arg), 
 
 static const struct viewer nobody = {.actor = {.role = ROLE_NONE}};
 
-/* A session is worth what its account is worth now: time left, still active, the role of today (rule S27). */
+/* A session is worth what its account is worth now: time left, still active, the role of today
+ * (rule S27). */
 static const struct viewer *still(const struct auth *a, const struct viewer *v)
 {
 	if (v->expires_at_ms <= sched_wall_ms(a->app->sched))
 		return &nobody;
-	if (v->actor.role == ROLE_CUSTOMER || v->actor.role == ROLE_NONE)
+	if (v->actor.role == ROLE_CUSTOMER || v->actor.role == ROLE_INTEGRATOR ||
+	    v->actor.role == ROLE_NONE)
 		return v;
 	const struct catalog_entry *e = catalog_find(a->app->catalog, TABLE_AGENT, &v->actor.id);
-	bool same = e && e->row.v[AGENT_COL_ACTIVE].i && e->row.v[AGENT_COL_ROLE].i == (int64_t)v->actor.role;
+	bool same = e && e->row.v[AGENT_COL_ACTIVE].i &&
+		    e->row.v[AGENT_COL_ROLE].i == (int64_t)v->actor.role;
 
 	return same ? v : &nobody;
+}
+
+bool auth_is_over(const struct auth *a, const struct viewer *v)
+{
+	return still(a, v) == &nobody;
+}
+
+static const struct cached_session *find_session(const struct auth *a,
+						 const char hash[AUTH_TOKEN_TEXT + 1])
+{
+	struct sg_id key = key_of(hash);
+	const struct cached_session *s = idmap_find(&a->sessions, &key);
+
+	return s && memcmp(s->viewer.token_hash, hash, AUTH_TOKEN_TEXT + 1) == 0 ? s : NULL;
+}
+
+bool auth_is_nobody(const struct auth *a, struct str cookie)
+{
+	char hash[AUTH_TOKEN_TEXT + 1];
+
+	if (cookie.n != AUTH_TOKEN_TEXT)
+		return true;
+	auth_hash_token(cookie, hash);
+	const struct cached_session *s = find_session(a, hash);
+
+	return s ? auth_is_over(a, &s->viewer) : a->all_sessions;
 }
 
 struct check {
@@ -208,16 +247,35 @@ void auth_check_session(struct auth *a, struct str cookie, auth_viewer_cb *cb, v
 		return;
 	}
 	auth_hash_token(cookie, hash);
-	struct sg_id key = key_of(hash);
-	const struct cached_session *s = idmap_find(&a->sessions, &key);
+	const struct cached_session *s = find_session(a, hash);
 
-	if (s && memcmp(s->viewer.token_hash, hash, sizeof(hash)) == 0) {
+	if (s) {
 		cb(SG_OK, still(a, &s->viewer), arg);
 		return;
 	}
 	struct value row_key = {.s = str_from(hash)};
 
 	store_get(a->app->store, TABLE_SESSION, &row_key, on_session, check_new(a, hash, cb, arg));
+}
+
+void auth_know_token(struct auth *a, struct str hash)
+{
+	struct cached_token *t = calloc(1, sizeof(*t));
+
+	SG_ASSERT(t != NULL);
+	str_copy(t->hash, sizeof(t->hash), hash);
+	t->key = key_of(t->hash);
+	t->next = a->first_token;
+	a->first_token = t;
+	idmap_put(&a->tokens, &t->key, t);
+}
+
+static struct viewer integrator(const char *hash)
+{
+	return (struct viewer){
+		.actor = {.role = ROLE_INTEGRATOR, .id = key_of(hash)},
+		.expires_at_ms = INT64_MAX,
+	};
 }
 
 static void on_bearer(enum sg_status st, const struct row *rows, unsigned n, void *arg)
@@ -229,11 +287,8 @@ static void on_bearer(enum sg_status st, const struct row *rows, unsigned n, voi
 		answer_check(c, SG_E_IO, &nobody);
 		return;
 	}
-	if (n == 1 && rows[0].v[API_TOKEN_COL_REVOKED_AT].i == 0) {
-		v.actor.role = ROLE_INTEGRATOR;
-		v.actor.id = key_of(c->hash);
-		v.expires_at_ms = INT64_MAX;
-	}
+	if (n == 1 && rows[0].v[API_TOKEN_COL_REVOKED_AT].i == 0)
+		v = integrator(c->hash);
 	answer_check(c, SG_OK, &v);
 }
 
@@ -246,6 +301,16 @@ void auth_check_bearer(struct auth *a, struct str token, auth_viewer_cb *cb, voi
 		return;
 	}
 	auth_hash_token(token, hash);
+	struct sg_id key = key_of(hash);
+	const struct cached_token *t = idmap_find(&a->tokens, &key);
+	bool known = t && memcmp(t->hash, hash, sizeof(hash)) == 0;
+
+	if (known || a->all_tokens) {
+		struct viewer v = known ? integrator(hash) : nobody;
+
+		cb(SG_OK, &v, arg);
+		return;
+	}
 	struct value row_key = {.s = str_from(hash)};
 
 	store_get(a->app->store, TABLE_API_TOKEN, &row_key, on_bearer, check_new(a, hash, cb, arg));
@@ -253,7 +318,8 @@ void auth_check_bearer(struct auth *a, struct str token, auth_viewer_cb *cb, voi
 
 /* ---- opening and ending ---- */
 
-void auth_write(struct auth *a, const struct row_op *rows, unsigned n, store_done_cb *done, void *arg)
+void auth_write(struct auth *a, const struct row_op *rows, unsigned n, store_done_cb *done,
+		void *arg)
 {
 	struct store_write w = {.rows = rows, .n_rows = n};
 
@@ -303,7 +369,7 @@ void auth_open_session(struct auth *a, struct actor actor, auth_answer_cb *cb, v
 	auth_hash_token(str_from(o->token), o->viewer.token_hash);
 	o->viewer.actor = actor;
 	o->viewer.expires_at_ms = now + (actor.role == ROLE_CUSTOMER ? a->opt.customer_session_ms
-								       : a->opt.agent_session_ms);
+								     : a->opt.agent_session_ms);
 	row_put(&op, TABLE_SESSION);
 	row_str(&op, SESSION_COL_TOKEN_HASH, str_from(o->viewer.token_hash));
 	row_int(&op, SESSION_COL_ROLE, actor.role);

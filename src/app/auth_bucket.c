@@ -1,4 +1,5 @@
-/* auth_bucket.c - token buckets: in memory for speed, in the store so that a restart does not refill them. */
+/* auth_bucket.c - token buckets: in memory for speed, in the store so that a restart does not
+ * refill them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,39 +13,62 @@
 
 enum { MILLI = 1000, MINUTE_MS = 60000, KEEP_MS = 3600000 };
 
-static struct metric limited = METRIC_COUNTER("segue_rate_limited_total", "Requests refused by a rate limit");
+static struct metric limited =
+	METRIC_COUNTER("segue_rate_limited_total", "Requests refused by a rate limit");
 
 static struct sg_id key_of(const char *name)
 {
 	struct sg_id key;
 
-	crypto_generichash(key.b, sizeof(key.b), (const unsigned char *)name, strlen(name), NULL, 0);
+	crypto_generichash(key.b, sizeof(key.b), (const unsigned char *)name, strlen(name), NULL,
+			   0);
 	return key;
 }
 
-static struct bucket *bucket_get(struct auth *a, const char *name, int64_t level_milli, int64_t at_ms)
+/* ---- by last use, so that a full memory gives up the ones nobody asks for ---- */
+
+static void bucket_unlink(struct buckets *s, struct bucket *b)
+{
+	*(b->newer ? &b->newer->older : &s->newest) = b->older;
+	*(b->older ? &b->older->newer : &s->oldest) = b->newer;
+}
+
+static void bucket_link(struct buckets *s, struct bucket *b)
+{
+	b->newer = NULL;
+	b->older = s->newest;
+	*(s->newest ? &s->newest->newer : &s->oldest) = b;
+	s->newest = b;
+}
+
+static void bucket_drop(struct buckets *s, struct bucket *b)
+{
+	bucket_unlink(s, b);
+	idmap_remove(&s->map, &b->key);
+	free(b);
+}
+
+static struct bucket *bucket_get(struct buckets *s, const char *name, int64_t level_milli,
+				 int64_t at_ms)
 {
 	struct sg_id key = key_of(name);
-	struct bucket *b = idmap_find(&a->buckets, &key);
+	struct bucket *b = idmap_find(&s->map, &key);
 
-	if (b)
+	if (b) {
+		bucket_unlink(s, b);
+		bucket_link(s, b);
 		return b;
-	if (a->buckets.n >= BUCKETS_MAX) {
-		struct bucket *oldest = a->bucket_oldest;
-
-		a->bucket_oldest = oldest->next;
-		idmap_remove(&a->buckets, &oldest->key);
-		free(oldest);
 	}
+	if (s->map.n >= BUCKETS_MAX)
+		bucket_drop(s, s->oldest);
 	b = calloc(1, sizeof(*b));
 	SG_ASSERT(b != NULL);
 	b->key = key;
 	str_copy(b->name, sizeof(b->name), str_from(name));
 	b->level_milli = level_milli;
 	b->at_ms = at_ms;
-	idmap_put(&a->buckets, &key, b);
-	*(a->bucket_oldest ? &a->bucket_newest->next : &a->bucket_oldest) = b;
-	a->bucket_newest = b;
+	idmap_put(&s->map, &key, b);
+	bucket_link(s, b);
 	return b;
 }
 
@@ -66,10 +90,11 @@ static void save(struct auth *a, const struct bucket *b)
 	auth_write(a, &op, 1, on_saved, NULL);
 }
 
-enum sg_status auth_take(struct auth *a, const char *name, int burst, int per_minute)
+/* NULL: empty. */
+static struct bucket *take(struct buckets *s, int64_t now, const char *name, int burst,
+			   int per_minute)
 {
-	int64_t now = sched_wall_ms(a->app->sched);
-	struct bucket *b = bucket_get(a, name, (int64_t)burst * MILLI, now);
+	struct bucket *b = bucket_get(s, name, (int64_t)burst * MILLI, now);
 	int64_t passed = now - b->at_ms;
 
 	/* A clock that jumped back refills nothing; one that jumped ahead fills it at most. */
@@ -82,16 +107,34 @@ enum sg_status auth_take(struct auth *a, const char *name, int burst, int per_mi
 	b->level_milli += gained;
 	if (b->level_milli > (int64_t)burst * MILLI)
 		b->level_milli = (int64_t)burst * MILLI;
-	/* Time too short to gain anything is not lost, or a bucket that is asked all the time would never fill. */
+	/* Time too short to gain anything is not lost, or a bucket that is asked all the time would
+	 * never fill. */
 	if (gained || now < b->at_ms)
 		b->at_ms = now;
 	if (b->level_milli < MILLI) {
 		metric_add(&limited, 1);
-		return SG_E_LIMIT;
+		return NULL;
 	}
 	b->level_milli -= MILLI;
+	return b;
+}
+
+enum sg_status auth_take(struct auth *a, const char *name, int burst, int per_minute)
+{
+	const struct bucket *b =
+		take(&a->buckets, sched_wall_ms(a->app->sched), name, burst, per_minute);
+
+	if (!b)
+		return SG_E_LIMIT;
 	save(a, b);
 	return SG_OK;
+}
+
+enum sg_status auth_take_rate(struct auth *a, const char *name, int burst, int per_minute)
+{
+	/* Not stored, so the clock that cannot jump will do. */
+	return take(&a->rates, sched_now_ms(a->app->sched), name, burst, per_minute) ? SG_OK
+										     : SG_E_LIMIT;
 }
 
 static void on_rows(enum sg_status st, const struct row *rows, unsigned n, void *arg)
@@ -99,28 +142,40 @@ static void on_rows(enum sg_status st, const struct row *rows, unsigned n, void 
 	struct auth *a = arg;
 	char name[BUCKET_NAME_MAX];
 
-	for (unsigned i = 0; st == SG_OK && i < n; i++) {
+	for (unsigned i = n;
+	     st == SG_OK && i-- > 0;) { /* the newest last: it is the last to be given up */
 		str_copy(name, sizeof(name), rows[i].v[BUCKET_COL_NAME].s);
-		bucket_get(a, name, rows[i].v[BUCKET_COL_LEVEL].i, rows[i].v[BUCKET_COL_AT].i);
+		bucket_get(&a->buckets, name, rows[i].v[BUCKET_COL_LEVEL].i,
+			   rows[i].v[BUCKET_COL_AT].i);
 	}
 	a->loaded(st, a->loaded_arg);
 }
 
 void auth_buckets_load(struct auth *a, void (*done)(enum sg_status st, void *arg), void *arg)
 {
-	struct store_range newest = {.index = INDEX_BUCKET_BY_AT, .descending = true, .limit = STORE_RANGE_MAX};
+	struct store_range newest = {
+		.index = INDEX_BUCKET_BY_AT, .descending = true, .limit = STORE_RANGE_MAX};
 
 	a->loaded = done;
 	a->loaded_arg = arg;
 	store_range(a->app->store, &newest, on_rows, a);
 }
 
+void auth_buckets_init(struct auth *a)
+{
+	idmap_init(&a->buckets.map);
+	idmap_init(&a->rates.map);
+}
+
+static void buckets_free(struct buckets *s)
+{
+	while (s->oldest)
+		bucket_drop(s, s->oldest);
+	idmap_fini(&s->map);
+}
+
 void auth_buckets_free(struct auth *a)
 {
-	while (a->bucket_oldest) {
-		struct bucket *b = a->bucket_oldest;
-
-		a->bucket_oldest = b->next;
-		free(b);
-	}
+	buckets_free(&a->buckets);
+	buckets_free(&a->rates);
 }

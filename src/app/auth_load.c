@@ -1,4 +1,5 @@
-/* auth_load.c - at start: the live sessions come into memory, the dead rows go. */
+/* auth_load.c - at start: the live sessions and the integrators' tokens come into memory, the dead
+ * rows go. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,24 +22,49 @@ static void load_page(struct loading *l);
 static bool remember_row(struct loading *l, const struct row *r)
 {
 	struct viewer v = {
-		.actor = {.role = (enum role)r->v[SESSION_COL_ROLE].i, .id = r->v[SESSION_COL_SUBJECT].id},
+		.actor = {.role = (enum role)r->v[SESSION_COL_ROLE].i,
+			  .id = r->v[SESSION_COL_SUBJECT].id},
 		.expires_at_ms = r->v[SESSION_COL_EXPIRES_AT].i,
 	};
 
-	if (v.expires_at_ms <= sched_wall_ms(l->auth->app->sched) || l->n >= SESSIONS_CACHED_MAX)
+	if (v.expires_at_ms <= sched_wall_ms(l->auth->app->sched))
 		return false;
+	if (l->n >= SESSIONS_CACHED_MAX) {
+		l->auth->all_sessions = false;
+		return false;
+	}
 	str_copy(v.token_hash, sizeof(v.token_hash), r->v[SESSION_COL_TOKEN_HASH].s);
 	(void)auth_remember(l->auth, &v);
 	l->n++;
 	return true;
 }
 
-static void load_end(struct loading *l, enum sg_status st)
+static void on_tokens(enum sg_status st, const struct row *rows, unsigned n, void *arg)
 {
+	struct loading *l = arg;
+
+	for (unsigned i = 0; st == SG_OK && i < n; i++) {
+		if (rows[i].v[API_TOKEN_COL_REVOKED_AT].i == 0)
+			auth_know_token(l->auth, rows[i].v[API_TOKEN_COL_TOKEN_HASH].s);
+	}
+	l->auth->all_tokens =
+		st == SG_OK && n < STORE_RANGE_MAX; /* more of them are asked of the store */
 	if (st == SG_OK)
 		auth_buckets_load(l->auth, l->done, l->arg);
 	else
 		l->done(st, l->arg);
+	free(l);
+}
+
+static void load_end(struct loading *l, enum sg_status st)
+{
+	struct store_range q = {.index = INDEX_API_TOKEN_BY_NAME, .limit = STORE_RANGE_MAX};
+
+	if (st == SG_OK) {
+		store_range(l->auth->app->store, &q, on_tokens, l);
+		return;
+	}
+	l->done(st, l->arg);
 	free(l);
 }
 
@@ -64,7 +90,8 @@ static void on_sessions(enum sg_status st, const struct row *rows, unsigned n, v
 /* Those that live longest first, so that a full memory leaves out those about to end. */
 static void load_page(struct loading *l)
 {
-	struct store_range q = {.index = INDEX_SESSION_BY_EXPIRY, .descending = true, .limit = STORE_RANGE_MAX};
+	struct store_range q = {
+		.index = INDEX_SESSION_BY_EXPIRY, .descending = true, .limit = STORE_RANGE_MAX};
 
 	if (l->hash[0]) {
 		q.n_after = 2;
@@ -90,7 +117,8 @@ static void on_old(enum sg_status st, const struct row *rows, unsigned n, void *
 	unsigned n_ops = 0;
 
 	for (unsigned i = 0; ops && i < n; i++) {
-		unsigned expires = rows[i].table == TABLE_SESSION ? SESSION_COL_EXPIRES_AT : LINK_COL_EXPIRES_AT;
+		unsigned expires = rows[i].table == TABLE_SESSION ? SESSION_COL_EXPIRES_AT
+								  : LINK_COL_EXPIRES_AT;
 		const unsigned key = 0; /* token_hash, in both */
 
 		if (rows[i].v[expires].i > sched_wall_ms(a->app->sched))
@@ -121,6 +149,7 @@ void auth_load(struct auth *a, void (*done)(enum sg_status st, void *arg), void 
 		auth_hash_password("no password at all", NULL, NULL, 0, no_password);
 	memcpy(a->dummy_hash, no_password, sizeof(a->dummy_hash));
 	*l = (struct loading){.auth = a, .done = done, .arg = arg};
+	a->all_sessions = true; /* until one is left out */
 	load_page(l);
 	sweep(a, INDEX_SESSION_BY_EXPIRY);
 	sweep(a, INDEX_LINK_BY_EXPIRY);

@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
+
 #include <jansson.h>
 #include <sodium.h>
 
 #include "app/auth_priv.h"
 #include "app/project.h"
 #include "base/json.h"
+#include "core/person.h"
 
 enum {
 	TRIES_BURST = 10,
@@ -71,7 +74,23 @@ static void try_open(struct try_in *t)
 	try_free(t);
 }
 
-static bool over_limit(struct auth *a, const char *what, struct str target, int burst, int per_minute)
+/* An IPv6 client has a whole /64 to come from: it counts as one. */
+static struct str network_of(struct str peer, char out[INET6_ADDRSTRLEN])
+{
+	unsigned char b[16];
+
+	str_copy(out, INET6_ADDRSTRLEN, peer);
+	if (inet_pton(AF_INET6, out, b) != 1)
+		return peer;
+	for (unsigned i = 8; i < 16; i++)
+		b[i] = 0;
+	if (!inet_ntop(AF_INET6, b, out, INET6_ADDRSTRLEN))
+		return peer;
+	return str_from(out);
+}
+
+static bool over_limit(struct auth *a, const char *what, struct str target, int burst,
+		       int per_minute)
 {
 	char name[BUCKET_NAME_MAX], hash[AUTH_TOKEN_TEXT + 1];
 
@@ -83,14 +102,12 @@ static bool over_limit(struct auth *a, const char *what, struct str target, int 
 	return auth_take(a, name, burst, per_minute) != SG_OK;
 }
 
-static void copy_lower(char *out, size_t cap, struct str s)
+static bool peer_over_limit(struct auth *a, const char *what, struct str peer, int burst,
+			    int per_minute)
 {
-	size_t n = str_copy(out, cap, s);
+	char network[INET6_ADDRSTRLEN];
 
-	for (size_t i = 0; i < n; i++) {
-		if (out[i] >= 'A' && out[i] <= 'Z')
-			out[i] = (char)(out[i] - 'A' + 'a');
-	}
+	return over_limit(a, what, network_of(peer, network), burst, per_minute);
 }
 
 /* ---- password ---- */
@@ -122,19 +139,20 @@ static void on_credential(enum sg_status st, const struct row *rows, unsigned n,
 		return;
 	}
 	t->known = t->known && n == 1;
-	str_copy(t->hash, sizeof(t->hash), t->known ? rows[0].v[CREDENTIAL_COL_HASH].s : str_from(a->dummy_hash));
+	str_copy(t->hash, sizeof(t->hash),
+		 t->known ? rows[0].v[CREDENTIAL_COL_HASH].s : str_from(a->dummy_hash));
 	if (a->app->worker.submit(a->app->worker.self, verify_run, verify_done, t) != SG_OK)
 		try_refuse(t, SG_E_LIMIT, "too_many_tries");
 }
 
-void auth_password(struct auth *a, struct str email, struct str password, struct str peer, auth_answer_cb *cb,
-		   void *arg)
+void auth_password(struct auth *a, struct str email, struct str password, struct str peer,
+		   auth_answer_cb *cb, void *arg)
 {
 	struct try_in *t = try_new(a, cb, arg);
 
-	copy_lower(t->email, sizeof(t->email), email);
+	person_email_key(t->email, sizeof(t->email), email);
 	str_copy(t->secret, sizeof(t->secret), password);
-	if (over_limit(a, "peer", peer, PEER_BURST, PEER_PER_MINUTE) ||
+	if (peer_over_limit(a, "peer", peer, PEER_BURST, PEER_PER_MINUTE) ||
 	    over_limit(a, "account", str_from(t->email), TRIES_BURST, TRIES_PER_MINUTE)) {
 		try_refuse(t, SG_E_LIMIT, "too_many_tries");
 		return;
@@ -171,14 +189,17 @@ static void on_link_saved(enum sg_status st, const struct store_done *done, void
 	free(q);
 }
 
-static struct outbox_op link_mail(struct auth *a, const char *to, const char *token, struct buf *body)
+static struct outbox_op link_mail(struct auth *a, const char *to, const char *token,
+				  struct buf *body)
 {
 	struct json j;
 	char text[1024];
 	int n = snprintf(text, sizeof(text),
-			 "Sign in to %s with this link, in the browser where you asked for it:\n\n%s/sign-in#token=%s\n\n"
+			 "Sign in to %s with this link, in the browser where you asked for "
+			 "it:\n\n%s/sign-in#token=%s\n\n"
 			 "It works once, for %lld minutes. If you did not ask for it, do nothing.",
-			 a->opt.company, a->opt.public_url, token, (long long)(a->opt.link_ms / 60000));
+			 a->opt.company, a->opt.public_url, token,
+			 (long long)(a->opt.link_ms / 60000));
 
 	SG_ASSERT(n > 0 && (size_t)n < sizeof(text));
 	json_init(&j, body);
@@ -198,12 +219,14 @@ static struct outbox_op link_mail(struct auth *a, const char *to, const char *to
 	};
 }
 
-/* For an unknown address the same is written, only no mail: neither words nor time tell the difference. */
+/* For an unknown address the same is written, only no mail: neither words nor time tell the
+ * difference. */
 static void on_identity(enum sg_status st, const struct row *rows, unsigned n, void *arg)
 {
 	struct try_in *t = arg;
 	struct auth *a = t->auth;
-	char token[AUTH_TOKEN_TEXT + 1], hash[AUTH_TOKEN_TEXT + 1], browser_hash[AUTH_TOKEN_TEXT + 1];
+	char token[AUTH_TOKEN_TEXT + 1], hash[AUTH_TOKEN_TEXT + 1],
+		browser_hash[AUTH_TOKEN_TEXT + 1];
 	struct row_op op;
 	struct buf body;
 
@@ -227,7 +250,8 @@ static void on_identity(enum sg_status st, const struct row *rows, unsigned n, v
 	row_int(&op, LINK_COL_EXPIRES_AT, sched_wall_ms(a->app->sched) + a->opt.link_ms);
 	buf_init(&body, 8192);
 	struct outbox_op mail = link_mail(a, t->email, token, &body);
-	struct store_write w = {.rows = &op, .n_rows = 1, .outbox = &mail, .n_outbox = known ? 1 : 0};
+	struct store_write w = {
+		.rows = &op, .n_rows = 1, .outbox = &mail, .n_outbox = known ? 1 : 0};
 
 	store_write(a->app->store, &w, on_link_saved, q);
 	buf_fini(&body);
@@ -238,9 +262,9 @@ void auth_ask_link(struct auth *a, struct str email, struct str peer, auth_answe
 {
 	struct try_in *t = try_new(a, cb, arg);
 
-	copy_lower(t->email, sizeof(t->email), email);
+	person_email_key(t->email, sizeof(t->email), email);
 	auth_make_token(&a->app->entropy, t->browser);
-	if (over_limit(a, "peer", peer, PEER_BURST, PEER_PER_MINUTE) ||
+	if (peer_over_limit(a, "peer", peer, PEER_BURST, PEER_PER_MINUTE) ||
 	    over_limit(a, "link", str_from(t->email), LINKS_BURST, LINKS_PER_MINUTE)) {
 		try_refuse(t, SG_E_LIMIT, "too_many_tries");
 		return;
@@ -267,7 +291,8 @@ static bool link_fits(const struct try_in *t, const struct row *link)
 	struct str want = link->v[LINK_COL_BROWSER_HASH].s;
 
 	auth_hash_token(str_from(t->browser), browser_hash);
-	return want.n == AUTH_TOKEN_TEXT && sodium_memcmp(want.p, browser_hash, AUTH_TOKEN_TEXT) == 0 &&
+	return want.n == AUTH_TOKEN_TEXT &&
+	       sodium_memcmp(want.p, browser_hash, AUTH_TOKEN_TEXT) == 0 &&
 	       link->v[LINK_COL_USED_AT].i == 0 && !sg_id_is_none(&link->v[LINK_COL_PERSON].id) &&
 	       link->v[LINK_COL_EXPIRES_AT].i > sched_wall_ms(t->auth->app->sched);
 }
@@ -299,10 +324,10 @@ static void on_link(enum sg_status st, const struct row *rows, unsigned n, void 
 	store_write(t->auth->app->store, &w, on_link_used, t);
 }
 
-void auth_redeem_link(struct auth *a, struct str token, struct str browser, struct str peer, auth_answer_cb *cb,
-		      void *arg)
+void auth_redeem_link(struct auth *a, struct str token, struct str browser, struct str peer,
+		      auth_answer_cb *cb, void *arg)
 {
-	if (over_limit(a, "peer", peer, PEER_BURST, PEER_PER_MINUTE)) {
+	if (peer_over_limit(a, "peer", peer, PEER_BURST, PEER_PER_MINUTE)) {
 		refuse_now(cb, arg, SG_E_LIMIT, "too_many_tries");
 		return;
 	}
@@ -342,8 +367,8 @@ static bool header_ok(struct str part)
 {
 	json_t *head = NULL;
 	const char *alg = NULL;
-	bool ok = read_part(part, &head) && json_unpack(head, "{s:s}", "alg", &alg) == 0 && strcmp(alg, "HS256") == 0 &&
-		  !json_object_get(head, "crit");
+	bool ok = read_part(part, &head) && json_unpack(head, "{s:s}", "alg", &alg) == 0 &&
+		  strcmp(alg, "HS256") == 0 && !json_object_get(head, "crit");
 
 	json_decref(head);
 	return ok;
@@ -355,8 +380,8 @@ static bool claims_ok(struct str part, struct host_claims *out)
 	const char *sub = NULL, *jti = NULL;
 	json_int_t exp = 0;
 	bool ok = read_part(part, &body) &&
-		  json_unpack(body, "{s:s,s:s,s:I}", "sub", &sub, "jti", &jti, "exp", &exp) == 0 && *sub && *jti &&
-		  strlen(sub) < sizeof(out->sub) && strlen(jti) < sizeof(out->jti);
+		  json_unpack(body, "{s:s,s:s,s:I}", "sub", &sub, "jti", &jti, "exp", &exp) == 0 &&
+		  *sub && *jti && strlen(sub) < sizeof(out->sub) && strlen(jti) < sizeof(out->jti);
 
 	if (ok) {
 		str_copy(out->sub, sizeof(out->sub), str_from(sub));
@@ -395,11 +420,14 @@ static bool jwt_ok(const struct auth *a, struct str jwt, struct host_claims *out
 	struct str both = {.p = jwt.p, .n = (size_t)(dot2 - jwt.p)};
 	struct str mac = {.p = dot2 + 1, .n = jwt.n - (size_t)(dot2 + 1 - jwt.p)};
 
-	if (!header_ok(head) || !signature_ok(a->opt.host_secret, both, mac) || !claims_ok(body, out))
+	if (!header_ok(head) || !signature_ok(a->opt.host_secret, both, mac) ||
+	    !claims_ok(body, out))
+		return false;
+	if (out->exp_s < 0 || out->exp_s >= INT64_C(1) << 40)
 		return false;
 	int64_t left_ms = out->exp_s * 1000 - sched_wall_ms(a->app->sched);
 
-	return out->exp_s < INT64_C(1) << 40 && left_ms > 0 && left_ms <= HOST_TOKEN_LIFE_MS;
+	return left_ms > 0 && left_ms <= HOST_TOKEN_LIFE_MS;
 }
 
 static void on_jti(enum sg_status st, const struct store_done *done, void *arg)
@@ -441,7 +469,7 @@ void auth_host_token(struct auth *a, struct str jwt, struct str peer, auth_answe
 {
 	struct host_claims claims;
 
-	if (over_limit(a, "host", peer, PEER_BURST * 5, PEER_PER_MINUTE * 5)) {
+	if (peer_over_limit(a, "host", peer, PEER_BURST * 5, PEER_PER_MINUTE * 5)) {
 		refuse_now(cb, arg, SG_E_LIMIT, "too_many_tries");
 		return;
 	}

@@ -213,6 +213,11 @@ static enum sg_status decide_start(struct work *w, void *arg)
 	struct interaction_cmd cmd = {.kind = INTERACTION_START, .id = t->id, .f = t->f};
 	char id[SG_ID_TEXT + 1], case_id[SG_ID_TEXT + 1];
 
+	/* Here, so that a repeat of one that was done is told so all the same. */
+	if (dispatch_is_full(t->app->dispatch))
+		return work_refuse(w, SG_E_LIMIT, "busy");
+	if (t->new_case && !t->f.number)
+		t->f.number = t->app->next_case_number++;
 	work_fresh(w, STREAM_INTERACTION, &t->id);
 	SG_TRY(start_case(w, t, &cmd.f.number));
 	SG_TRY(decide_interaction(w, &cmd, &dec));
@@ -230,17 +235,13 @@ void contact_start(struct app *a, const struct contact_call *call, const struct 
 {
 	struct task *t = task_new(a, call);
 
-	if (dispatch_is_full(a->dispatch)) {
-		sched_after(a->sched, 0, refused_now, t);
-		return;
-	}
 	copy_facts(t, &t->f, f);
 	t->subject = arena_str(&t->arena, subject);
 	t->id = sg_id_make(sched_wall_ms(a->sched), &a->entropy);
 	t->new_case = sg_id_is_none(&f->case_id);
 	if (t->new_case) {
 		t->f.case_id = sg_id_make(sched_wall_ms(a->sched), &a->entropy);
-		t->f.number = a->next_case_number++;
+		t->f.number = 0;
 	}
 	task_submit(t, call, decide_start);
 }

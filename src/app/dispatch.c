@@ -11,9 +11,11 @@
 enum {
 	OFFER_MS_DEFAULT = 20000,
 	RETRY_MS = 500,       /* after an offer that could not be written */
+	NO_ROOM_MS = 5000,    /* after the index had no room for one who waits */
 	FORGIVE_MS = 15000,   /* then an agent who rejected it may be offered it again */
 	HANDLE_FIRST_S = 300, /* expected handling time before any was seen */
 	HANDLE_WEIGHT = 16,   /* one in so many counts for the moving mean */
+	AGENTS_SLACK = 256,   /* hired, or waited for, beyond those known at the start */
 };
 
 static struct metric offers =
@@ -24,114 +26,11 @@ static struct metric open_now =
 
 static void pump_soon(struct dispatch *d);
 
-/* ---- small works of Segue's own ---- */
-
-struct order {
-	struct dispatch *d;
-	struct interaction_cmd cmd;
-	struct agent_cmd agent_cmd; /* when its id is set: this instead */
-	bool offers;
-	struct sg_id queue, wanted_agent; /* the match was made in this line */
-};
-
-static enum sg_status order_decide(struct work *w, void *arg)
-{
-	struct order *o = arg;
-	struct decision dec = {.n = 0};
-	enum sg_status st;
-
-	if (!sg_id_is_none(&o->agent_cmd.id)) {
-		const struct agent *a = work_agent(w, &o->agent_cmd.id);
-
-		if (!a)
-			return SG_E_AGAIN;
-		o->agent_cmd.now_ms = work_now(w);
-		st = agent_decide(a, &o->agent_cmd, &dec);
-	} else {
-		const struct interaction *it = work_interaction(w, &o->cmd.id);
-
-		if (!it)
-			return SG_E_AGAIN;
-		/* It may have been sent elsewhere since it was matched: then it is matched anew. */
-		if (o->offers && (!sg_id_eq(&it->queue, &o->queue) ||
-				  !sg_id_eq(&it->wanted_agent, &o->wanted_agent)))
-			return SG_E_STATE;
-		o->cmd.now_ms = work_now(w);
-		st = interaction_decide(it, &o->cmd, &dec);
-	}
-	if (st == SG_OK)
-		work_emit(w, &dec);
-	return st;
-}
-
-static void resync(struct dispatch *d, const struct sg_id *id);
-static void contact_wait(struct contact *c);
-
-static void order_done(const struct work_answer *answer, void *arg)
-{
-	struct order *o = arg;
-	struct contact *c = idmap_find(&o->d->contacts, &o->cmd.id);
-
-	if (c)
-		c->in_hand = false;
-	if (answer->st == SG_OK && c && c->state == INTERACTION_QUEUED)
-		contact_wait(c);
-	if (answer->st == SG_OK || !sg_id_is_none(&o->agent_cmd.id))
-		return;
-	/* The world moved on, or the store did not answer: look at what is durable. */
-	if (o->offers)
-		route_release(o->d->route, &o->cmd.id, sched_now_ms(o->d->sched));
-	if (answer->st != SG_E_AGAIN)
-		log_event(LOG_DEBUG, "order_refused", LF_STR("status", sg_status_name(answer->st)));
-	resync(o->d, &o->cmd.id);
-}
-
-static void submit(struct dispatch *d, const struct order *proto)
-{
-	struct order *o = malloc(sizeof(*o));
-
-	SG_ASSERT(o != NULL);
-	*o = *proto;
-	o->d = d;
-	struct work_spec spec = {
-		.decide = order_decide, .done = order_done, .free_arg = free, .arg = o};
-
-	if (flow_submit(d->flow, &spec) == SG_OK)
-		return;
-	struct work_answer busy = {.st = SG_E_LIMIT};
-
-	order_done(&busy, o);
-	free(o);
-}
-
 /* Not to be matched while a work about it is under way. */
-static void contact_leave_line(struct contact *c)
+void dispatch_leave_line(struct contact *c)
 {
 	if (route_position(c->d->route, &c->id))
 		route_dequeue(c->d->route, &c->id);
-}
-
-static void submit_cmd(struct contact *c, enum interaction_cmd_kind kind, enum reason reason)
-{
-	struct order o = {.cmd = {.kind = kind, .id = c->id}};
-
-	if (c->in_hand)
-		return;
-	c->in_hand = true;
-	contact_leave_line(c);
-	o.cmd.f.reason = reason;
-	o.cmd.f.offer_no = c->offer_no;
-	submit(c->d, &o);
-}
-
-static void submit_presence(struct dispatch *d, const struct sg_id *agent, enum presence presence,
-			    enum reason reason)
-{
-	struct order o = {.agent_cmd = {.kind = AGENT_PRESENCE, .id = *agent}};
-
-	o.agent_cmd.f.presence = presence;
-	o.agent_cmd.f.reason = reason;
-	submit(d, &o);
 }
 
 /* ---- offering ---- */
@@ -149,17 +48,8 @@ static void offer(struct dispatch *d, const struct route_match *m)
 	struct contact *c = idmap_find(&d->contacts, &m->interaction);
 
 	SG_ASSERT(c != NULL);
-	struct order o = {.cmd = {.kind = INTERACTION_OFFER, .id = c->id},
-			  .offers = true,
-			  .queue = c->queue,
-			  .wanted_agent = c->wanted_agent};
-
-	route_hold(d->route, &m->interaction, &m->agent);
-	c->in_hand = true;
-	o.cmd.f.agent = m->agent;
-	o.cmd.f.expires_at = sched_wall_ms(d->sched) + offer_length_ms(d, &c->queue);
 	metric_add(&offers, 1);
-	submit(d, &o);
+	dispatch_order_offer(c, &m->agent, sched_wall_ms(d->sched) + offer_length_ms(d, &c->queue));
 }
 
 static void pump(void *arg)
@@ -190,8 +80,9 @@ static void tell_change(struct dispatch *d, const struct sg_id *queue)
 /* ---- the open interactions ---- */
 
 static bool staff_is_there(const struct dispatch *d, const struct sg_id *agent);
+static void contact_timer(struct contact *c, int64_t ms);
 
-static void contact_wait(struct contact *c)
+void dispatch_wait(struct contact *c)
 {
 	struct route_contact rc = {
 		.id = c->id,
@@ -202,19 +93,25 @@ static void contact_wait(struct contact *c)
 	};
 
 	if (c->in_hand) { /* again when that is done */
-		contact_leave_line(c);
+		dispatch_leave_line(c);
 		return;
 	}
-	if (route_enqueue(c->d->route, &rc) != SG_OK)
+	if (route_enqueue(c->d->route, &rc) != SG_OK) {
 		log_event(LOG_ERROR, "queue_full", LF_INT("open", c->d->contacts.n));
+		contact_timer(c, NO_ROOM_MS);
+	}
 	pump_soon(c->d);
 }
-
-static void contact_timer(struct contact *c, int64_t ms);
 
 static int64_t wanted_ms(const struct dispatch *d)
 {
 	return d->opt.requeue_ms > RETRY_MS ? d->opt.requeue_ms : RETRY_MS;
+}
+
+/* When to look again at one in line. */
+static void queued_timer(struct contact *c)
+{
+	contact_timer(c, sg_id_is_none(&c->wanted_agent) ? FORGIVE_MS : wanted_ms(c->d));
 }
 
 /* The one it waits for is there and will have a place some time; else anybody of the queue may take
@@ -222,7 +119,7 @@ static int64_t wanted_ms(const struct dispatch *d)
 static void wanted_timer(struct contact *c)
 {
 	if (!staff_is_there(c->d, &c->wanted_agent))
-		submit_cmd(c, INTERACTION_REQUEUE, REASON_AGENT_GONE);
+		dispatch_order(c, INTERACTION_REQUEUE, REASON_AGENT_GONE);
 	contact_timer(c, wanted_ms(c->d));
 }
 
@@ -235,7 +132,11 @@ static void on_contact_timer(void *arg)
 	if (c->in_hand) { /* our own write about it is under way: look again */
 		c->timer = sched_after(c->d->sched, RETRY_MS, on_contact_timer, c);
 	} else if (c->state == INTERACTION_OFFERED) {
-		submit_cmd(c, INTERACTION_EXPIRE, REASON_EXPIRED);
+		dispatch_order(c, INTERACTION_EXPIRE, REASON_EXPIRED);
+	} else if (c->state == INTERACTION_QUEUED && !route_position(c->d->route, &c->id)) {
+		dispatch_wait(c); /* there was no room */
+		if (!c->timer)
+			queued_timer(c);
 	} else if (c->state == INTERACTION_QUEUED && !sg_id_is_none(&c->wanted_agent)) {
 		wanted_timer(c);
 	} else if (c->state == INTERACTION_QUEUED) {
@@ -284,13 +185,30 @@ static void contact_drop(struct contact *c)
 	pump_soon(d);
 }
 
+static void contact_place(struct contact *c)
+{
+	struct dispatch *d = c->d;
+
+	contact_stop_timer(c);
+	if (c->state == INTERACTION_QUEUED) {
+		route_release(d->route, &c->id, sched_now_ms(d->sched));
+		dispatch_wait(c);
+		if (!c->timer)
+			queued_timer(c);
+		return;
+	}
+	route_hold(d->route, &c->id, &c->agent);
+	if (c->state == INTERACTION_OFFERED)
+		contact_timer(c, offer_length_ms(d, &c->queue));
+}
+
 /* The index as the stored row says. */
 static void contact_sync(struct dispatch *d, const struct interaction *it)
 {
 	struct contact *c = idmap_find(&d->contacts, &it->id);
 
 	if (c && it->seq < c->seq) { /* read before what has been told since */
-		resync(d, &it->id);
+		dispatch_resync(d, &it->id);
 		return;
 	}
 	if (!interaction_is_open(it)) {
@@ -307,16 +225,8 @@ static void contact_sync(struct dispatch *d, const struct interaction *it)
 	c->priority = it->priority;
 	c->offer_no = it->offer_no;
 	c->seq = it->seq;
-	contact_stop_timer(c);
-	if (it->state == INTERACTION_QUEUED) {
-		route_release(d->route, &c->id, sched_now_ms(d->sched));
-		contact_wait(c);
-		contact_timer(c, sg_id_is_none(&c->wanted_agent) ? FORGIVE_MS : wanted_ms(d));
-		return;
-	}
-	route_hold(d->route, &c->id, &c->agent);
-	if (it->state == INTERACTION_OFFERED)
-		contact_timer(c, offer_length_ms(d, &c->queue));
+	if (!d->loading) /* then the index is not made yet */
+		contact_place(c);
 }
 
 static void on_resync(enum sg_status st, const struct row *rows, unsigned n, void *arg)
@@ -331,7 +241,7 @@ static void on_resync(enum sg_status st, const struct row *rows, unsigned n, voi
 		rows_interaction(rows, &it);
 		contact_sync(d, &it);
 	} else if (st != SG_E_NOT_FOUND && c) {
-		resync(d, &probe->id);
+		dispatch_resync(d, &probe->id);
 	}
 	free(probe);
 }
@@ -344,7 +254,7 @@ static void resync_now(void *arg)
 	store_get(probe->d->store, TABLE_INTERACTION, &key, on_resync, probe);
 }
 
-static void resync(struct dispatch *d, const struct sg_id *id)
+void dispatch_resync(struct dispatch *d, const struct sg_id *id)
 {
 	struct contact *probe = calloc(1, sizeof(*probe));
 
@@ -388,7 +298,7 @@ static void tell_change_of(struct dispatch *d, const struct route_agent *ra)
 		tell_change(d, &ra->queues[i]);
 }
 
-static void staff_sync(struct staff *s)
+void dispatch_sync_agent(struct staff *s)
 {
 	struct dispatch *d = s->d;
 	const struct catalog_entry *e = catalog_find(d->catalog, TABLE_AGENT, &s->id);
@@ -399,7 +309,7 @@ static void staff_sync(struct staff *s)
 		return;
 	rows_agent(&e->row, &a);
 	agent_to_route(&a, &ra);
-	ra.available = ra.available && s->screens > 0;
+	ra.available = ra.available && s->screens > 0 && !s->missed;
 	if (route_agent_set(d->route, &ra, sched_now_ms(d->sched)) != SG_OK)
 		log_event(LOG_ERROR, "too_many_agents", LF_INT("limit", d->opt.agents_max));
 	tell_change_of(d, &ra);
@@ -419,11 +329,11 @@ static void collect_held(const struct sg_id *id, void *value, void *arg)
 	const struct contact *c = value;
 
 	if (l->n < sizeof(l->held) / sizeof(l->held[0]) && sg_id_eq(&c->agent, &l->agent) &&
-	    (c->state == INTERACTION_ACTIVE || c->state == INTERACTION_OFFERED))
+	    c->state != INTERACTION_QUEUED)
 		l->held[l->n++] = *id;
 }
 
-/* The person must not wait for somebody who is gone. */
+/* The person must not wait for somebody who is gone, nor what is over for its wrap-up. */
 static void on_requeue(void *arg)
 {
 	struct staff *s = arg;
@@ -436,7 +346,9 @@ static void on_requeue(void *arg)
 	for (unsigned i = 0; i < l.n; i++) {
 		struct contact *c = idmap_find(&s->d->contacts, &l.held[i]);
 
-		submit_cmd(c, INTERACTION_REQUEUE, REASON_AGENT_GONE);
+		dispatch_order(
+			c, c->state == INTERACTION_WRAPUP ? INTERACTION_END : INTERACTION_REQUEUE,
+			REASON_AGENT_GONE);
 	}
 	if (l.n > 0) /* until all of it is known to be somewhere else */
 		s->gone_timer = sched_after(s->d->sched, wanted_ms(s->d), on_requeue, s);
@@ -449,7 +361,7 @@ static void on_gone(void *arg)
 	s->gone_timer = 0;
 	if (s->screens)
 		return;
-	submit_presence(s->d, &s->id, PRESENCE_OFFLINE, REASON_AGENT_GONE);
+	dispatch_order_presence(s->d, &s->id, PRESENCE_OFFLINE, REASON_AGENT_GONE);
 	s->gone_timer = sched_after(s->d->sched, s->d->opt.requeue_ms, on_requeue, s);
 }
 
@@ -472,7 +384,7 @@ void dispatch_connected(struct dispatch *d, const struct sg_id *agent, int by)
 	} else {
 		s->gone_timer = sched_after(d->sched, d->opt.gone_ms, on_gone, s);
 	}
-	staff_sync(s);
+	dispatch_sync_agent(s);
 }
 
 /* ---- watching the log ---- */
@@ -487,9 +399,9 @@ static void on_queued(struct contact *c, const struct event *ev)
 	c->priority = (int32_t)ev->f.priority;
 	contact_stop_timer(c);
 	route_release(c->d->route, &c->id, sched_now_ms(c->d->sched));
-	contact_wait(c);
-	if (!sg_id_is_none(&c->wanted_agent))
-		contact_timer(c, wanted_ms(c->d));
+	dispatch_wait(c);
+	if (!c->timer && !sg_id_is_none(&c->wanted_agent))
+		queued_timer(c);
 }
 
 static void on_offered(struct contact *c, const struct event *ev)
@@ -513,18 +425,28 @@ static void on_accepted(struct contact *c, const struct event *ev)
 	metric_observe_ms(&wait_ms, ev->at_ms > c->queued_at_ms ? ev->at_ms - c->queued_at_ms : 0);
 }
 
+/* Nothing more is offered to them from this moment on; that they are away is written after it. */
+static void on_missed(struct staff *s)
+{
+	s->missed = true;
+	dispatch_sync_agent(s);
+	dispatch_order_presence(s->d, &s->id, PRESENCE_AWAY, REASON_MISSED);
+}
+
 static void on_offer_ended(struct contact *c, const struct event *ev)
 {
 	struct dispatch *d = c->d;
 
 	c->state = INTERACTION_QUEUED;
 	c->agent = SG_ID_NONE;
+	contact_stop_timer(c);
 	route_release(d->route, &c->id, sched_now_ms(d->sched));
-	contact_wait(c);
+	dispatch_wait(c);
 	route_reject(d->route, &c->id, &ev->f.agent);
-	contact_timer(c, FORGIVE_MS);
+	if (!c->timer)
+		queued_timer(c);
 	if (ev->f.reason == REASON_EXPIRED)
-		submit_presence(d, &ev->f.agent, PRESENCE_AWAY, REASON_MISSED);
+		on_missed(staff_get(d, &ev->f.agent));
 }
 
 static void on_ended(struct contact *c)
@@ -584,16 +506,31 @@ static void on_event(const struct event *ev, const struct log_event *log, void *
 	if (kind == STREAM_INTERACTION)
 		on_interaction_event(d, ev);
 	else if (kind == STREAM_AGENT)
-		staff_sync(staff_get(d, &ev->stream));
+		dispatch_sync_agent(staff_get(d, &ev->stream));
 }
 
 /* ---- birth, loading, end ---- */
+
+/* The limits are what is let in; more may be there from when they were higher, and what is let in
+ * at once may pass them together. Room that is not used costs no pages. */
+static void make_index(struct dispatch *d, uint32_t agents)
+{
+	uint32_t open = (uint32_t)d->contacts.n;
+	struct route_limits limits = {
+		.agents = (agents > d->opt.agents_max ? agents : d->opt.agents_max) + AGENTS_SLACK,
+		.waiting = (open > d->opt.open_max ? open : d->opt.open_max) + FLOW_WORKS_MAX,
+	};
+
+	free(d->route_memory);
+	d->route_memory = malloc(route_size(&limits));
+	SG_ASSERT(d->route_memory != NULL);
+	d->route = route_init(d->route_memory, &limits);
+}
 
 struct dispatch *dispatch_new(struct sched *sched, struct store *store, struct flow *flow,
 			      struct catalog *catalog, const struct dispatch_options *opt)
 {
 	struct dispatch *d = calloc(1, sizeof(*d));
-	struct route_limits limits = {.agents = opt->agents_max, .waiting = opt->open_max};
 
 	SG_ASSERT(d != NULL);
 	*d = (struct dispatch){
@@ -606,9 +543,7 @@ struct dispatch *dispatch_new(struct sched *sched, struct store *store, struct f
 	};
 	idmap_init(&d->contacts);
 	idmap_init(&d->staff);
-	d->route_memory = malloc(route_size(&limits));
-	SG_ASSERT(d->route_memory != NULL);
-	d->route = route_init(d->route_memory, &limits);
+	make_index(d, 0);
 	flow_watch(flow, on_event, d); /* after the catalogue, whose rows it reads */
 	return d;
 }
@@ -661,7 +596,7 @@ static void withdraw(const struct sg_id *id, void *value, void *arg)
 	(void)id;
 	(void)arg;
 	if (c->state == INTERACTION_OFFERED)
-		submit_cmd(c, INTERACTION_WITHDRAW, REASON_WITHDRAWN);
+		dispatch_order(c, INTERACTION_WITHDRAW, REASON_WITHDRAWN);
 }
 
 static void await_agent(const struct sg_id *id, void *value, void *arg)
@@ -675,10 +610,21 @@ static void await_agent(const struct sg_id *id, void *value, void *arg)
 	staff_await(staff_get(d, &c->agent));
 }
 
+static void place(const struct sg_id *id, void *value, void *arg)
+{
+	(void)id;
+	(void)arg;
+	contact_place(value);
+}
+
 static void load_end(struct dispatch *d)
 {
-	for (unsigned i = 0; i < catalog_count(d->catalog, TABLE_AGENT); i++)
-		staff_sync(staff_get(d, &catalog_at(d->catalog, TABLE_AGENT, i)->id));
+	unsigned n_agents = catalog_count(d->catalog, TABLE_AGENT);
+
+	make_index(d, n_agents);
+	idmap_each(&d->contacts, place, NULL);
+	for (unsigned i = 0; i < n_agents; i++)
+		dispatch_sync_agent(staff_get(d, &catalog_at(d->catalog, TABLE_AGENT, i)->id));
 	d->loading = false;
 	/* Nobody has seen these ring; they go back to their places. */
 	idmap_each(&d->contacts, withdraw, NULL);

@@ -69,6 +69,15 @@ static void identity_linked(const struct event *ev, struct projection *p)
 	row_int(r, IDENTITY_COL_LINKED_AT, ev->at_ms);
 }
 
+static void identity_unlinked(const struct event *ev, struct projection *p)
+{
+	struct row_op *r = add_row(p, TABLE_IDENTITY);
+
+	r->is_delete = true;
+	row_int(r, IDENTITY_COL_IDENTITY_KIND, ev->f.identity_kind);
+	row_str(r, IDENTITY_COL_VALUE_TEXT, ev->f.value_text);
+}
+
 static void item_put(const struct event *ev, struct projection *p)
 {
 	struct row_op *r = add_row(p, TABLE_ITEM);
@@ -473,6 +482,7 @@ typedef void project_fn(const struct event *ev, struct projection *p);
 static project_fn *const projections[EVENT_KIND_N] = {
 	[EVENT_PERSON_PUT] = person_put,
 	[EVENT_IDENTITY_LINKED] = identity_linked,
+	[EVENT_IDENTITY_UNLINKED] = identity_unlinked,
 	[EVENT_ITEM_PUT] = item_put,
 	[EVENT_INTERACTION_STARTED] = interaction_started,
 	[EVENT_QUEUED] = queued,

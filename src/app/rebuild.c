@@ -6,7 +6,12 @@
 #include "app/project.h"
 #include "base/log.h"
 
-enum { PAGE = 500, ROWS_MAX = PAGE * PROJECT_ROWS_MAX, PAGE_BYTES_MAX = 64 << 20, GIVEN_BYTES = STORE_WRITE_BYTES_MAX / 2 };
+enum {
+	PAGE = 500,
+	ROWS_MAX = PAGE * PROJECT_ROWS_MAX,
+	PAGE_BYTES_MAX = 64 << 20,
+	GIVEN_BYTES = STORE_WRITE_BYTES_MAX / 2
+};
 
 struct rebuild {
 	struct store *store;
@@ -24,6 +29,27 @@ static void finish(struct rebuild *r, enum sg_status st)
 	arena_fini(&r->arena);
 	free(r->rows);
 	free(r);
+}
+
+/* The record that says so stands from before the first row is gone until the last one is there:
+ * whoever opens a store where this was broken off makes them anew. */
+static void write_stale(struct rebuild *r, bool stale, store_done_cb *cb)
+{
+	struct row_op op;
+	struct store_write w = {.rows = &op, .n_rows = 1};
+
+	row_put(&op, TABLE_SETTING);
+	op.is_delete = !stale;
+	row_str(&op, SETTING_COL_NAME, STR(REBUILD_SETTING));
+	if (stale)
+		row_str(&op, SETTING_COL_VALUE, STR("1"));
+	store_write(r->store, &w, cb, r);
+}
+
+static void on_unmarked(enum sg_status st, const struct store_done *done, void *arg)
+{
+	(void)done;
+	finish(arg, st);
 }
 
 static void read_page(struct rebuild *r);
@@ -64,8 +90,12 @@ static void on_page(enum sg_status st, const struct log_event *ev, unsigned n, v
 	size_t bytes = 0;
 	unsigned i = 0;
 
-	if (st != SG_OK || n == 0) {
+	if (st != SG_OK) {
 		finish(r, st);
+		return;
+	}
+	if (n == 0) {
+		write_stale(r, false, on_unmarked);
 		return;
 	}
 	arena_fini(&r->arena);
@@ -93,6 +123,17 @@ static void read_page(struct rebuild *r)
 	store_feed(r->store, r->pos, PAGE, on_page, r);
 }
 
+static void on_marked(enum sg_status st, const struct store_done *done, void *arg)
+{
+	struct rebuild *r = arg;
+
+	(void)done;
+	if (st == SG_OK)
+		r->store->ops->wipe_views(r->store, on_written, r);
+	else
+		finish(r, st);
+}
+
 void rebuild_views(struct store *s, void (*done)(enum sg_status st, uint64_t events, void *arg),
 		   void *arg)
 {
@@ -105,5 +146,5 @@ void rebuild_views(struct store *s, void (*done)(enum sg_status st, uint64_t eve
 	arena_init(&r->arena, PAGE_BYTES_MAX);
 	r->done = done;
 	r->arg = arg;
-	s->ops->wipe_views(s, on_written, r);
+	write_stale(r, true, on_marked);
 }

@@ -6,6 +6,11 @@
 
 #include "store/store.h"
 
+/* This setting (a record) is there while the views are not to be read: written by a migration that
+ * changes them, and by rebuild_views from before it empties them until all is there again. Who
+ * opens the store to serve looks for it first. */
+#define REBUILD_SETTING "views_stale"
+
 /* Nobody else may write meanwhile. done is called exactly once, never inside the call; events: how
  * many were read. SG_E_INPUT: an event's body is damaged (logged with its place). */
 void rebuild_views(struct store *s, void (*done)(enum sg_status st, uint64_t events, void *arg),

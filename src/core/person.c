@@ -35,3 +35,14 @@ bool person_may_be_shown(enum ring ring, struct str item_kind)
 {
 	return person_personal(ring) >= by_item[item_kind_parse(item_kind)];
 }
+
+size_t person_email_key(char *out, size_t cap, struct str email)
+{
+	size_t n = str_copy(out, cap, email);
+
+	for (size_t i = 0; i < n; i++) {
+		if (out[i] >= 'A' && out[i] <= 'Z')
+			out[i] = (char)(out[i] - 'A' + 'a');
+	}
+	return n;
+}

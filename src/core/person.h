@@ -19,6 +19,10 @@ enum personal person_personal(enum ring ring);
 /* Strictly nearer to us? */
 bool person_is_closer(enum ring a, enum ring b);
 
+/* An e-mail address as it is compared and looked up: without case (ASCII). Cut to cap; returns how
+ * many bytes. */
+size_t person_email_key(char *out, size_t cap, struct str email);
+
 /* The level a kind of item (core/item.h) needs to be shown to its own person. */
 bool person_may_be_shown(enum ring ring, struct str item_kind);
 

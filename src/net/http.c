@@ -231,7 +231,13 @@ static enum sg_status listen_on(struct http_server *s, const char *host, uint16_
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&ss;
 	socklen_t n = sizeof(*v4);
 	int one = 1;
+	char bare[INET6_ADDRSTRLEN];
+	size_t len = strlen(host);
 
+	if (len > 2 && host[0] == '[' && host[len - 1] == ']') { /* as in a URL */
+		str_copy(bare, sizeof(bare), (struct str){.p = host + 1, .n = len - 2});
+		host = bare;
+	}
 	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
 		v4->sin_port = htons(port);

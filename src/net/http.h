@@ -104,7 +104,7 @@ struct http_handlers {
 };
 
 struct http_options {
-	const char *host; /* address literal */
+	const char *host; /* address literal, IPv6 with or without [] */
 	uint16_t port;    /* 0: any; http_port tells */
 	unsigned connections_max,
 		per_address_max; /* 0 for per_address_max: no limit (a proxy stands in front) */

@@ -79,6 +79,6 @@ const struct command cmd_rebuild = {
 	.name = "rebuild",
 	.usage = "[--data DIR]",
 	.summary = "Make the views anew from the log (the server must be stopped)",
-	.help = "",
+	.help = "If it is broken off, run it again; a server that is started makes them anew itself.",
 	.run = rebuild,
 };

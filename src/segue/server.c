@@ -14,7 +14,6 @@
 #include <sodium.h>
 
 #include "api/api.h"
-#include "app/project.h"
 #include "app/rebuild.h"
 #include "base/log.h"
 #include "channel/console/console.h"
@@ -84,12 +83,16 @@ static bool split_listen(struct server *v)
 	const char *colon = strrchr(v->s->listen, ':');
 	char *end;
 	long port = colon ? strtol(colon + 1, &end, 10) : -1;
+	size_t n = colon ? (size_t)(colon - v->s->listen) : 0;
+	/* An IPv6 address stands in [], or nobody could tell where the port begins; it stays there, as in a URL. */
+	bool v6 = n > 2 && v->s->listen[0] == '[' && colon[-1] == ']';
 
-	if (!colon || *end || port < 0 || port > 65535) {
-		fprintf(stderr, "segue: listen: expected HOST:PORT, got %s\n", v->s->listen);
+	if (!n || end == colon + 1 || *end || port < 0 || port > 65535 || n >= sizeof(v->host) ||
+	    (!v6 && memchr(v->s->listen, ':', n))) {
+		fprintf(stderr, "segue: listen: expected HOST:PORT or [IPV6]:PORT, got %s\n", v->s->listen);
 		return false;
 	}
-	str_copy(v->host, sizeof(v->host), (struct str){.p = v->s->listen, .n = (size_t)(colon - v->s->listen)});
+	str_copy(v->host, sizeof(v->host), (struct str){.p = v->s->listen, .n = n});
 	v->port = (uint16_t)port;
 	return true;
 }
@@ -298,33 +301,16 @@ static bool open_http(struct server *v)
 	return true;
 }
 
-/* A migration that changed views leaves them to be made anew before anybody reads them. */
-static void on_fresh(enum sg_status st, const struct store_done *done, void *arg)
-{
-	struct server *v = arg;
-
-	(void)done;
-	if (st == SG_OK)
-		app_load(v->app, on_loaded, v);
-	else
-		on_loaded(st, v);
-}
-
 static void on_rebuilt(enum sg_status st, uint64_t events, void *arg)
 {
 	struct server *v = arg;
-	struct row_op op;
-	struct store_write w = {.rows = &op, .n_rows = 1};
 
 	if (st != SG_OK) {
 		on_loaded(st, v);
 		return;
 	}
 	log_event(LOG_INFO, "views_rebuilt", LF_INT("events", events));
-	row_put(&op, TABLE_SETTING);
-	op.is_delete = true;
-	row_str(&op, SETTING_COL_NAME, STR("views_stale"));
-	store_write(v->store, &w, on_fresh, v);
+	app_load(v->app, on_loaded, v);
 }
 
 static void on_stale(enum sg_status st, const struct row *rows, unsigned n, void *arg)
@@ -340,9 +326,11 @@ static void on_stale(enum sg_status st, const struct row *rows, unsigned n, void
 		on_loaded(st, v);
 }
 
+/* A migration that changed views, or a rebuild that was broken off, leaves them to be made anew
+ * before anybody reads them. */
 static void load(struct server *v)
 {
-	struct value key = {.s = STR("views_stale")};
+	struct value key = {.s = STR(REBUILD_SETTING)};
 
 	store_get(v->store, TABLE_SETTING, &key, on_stale, v);
 }

@@ -58,14 +58,36 @@ test('sixty hostile lines stay text, everywhere', { timeout: 120000 }, async () 
 	watch.clean();
 });
 
+/** One person has at most ten conversations open: these are the hero's, the first of them rings first. */
+const HEROS = [0, 1, 12, 47];
+
+/** The others who wait in line, with the same kind of names and things. */
+async function friends(count) {
+	const list = [];
+	for (let k = 0; k < count; k++) {
+		const id = `friend-${k}`, email = `friend${k}@people.test`;
+		await put(`/persons/${id}`, { name: id, ring: 'customer', email });
+		const who = await new Client(segue).signInCustomer(email);
+		who.gets = async (n, text) => {
+			await put(`/persons/${id}`, { name: text, ring: 'customer', email });
+			return put(`/items/purchase/hostile-of-friend-${n}`, { person: id, title: text, state: 'delivered', occurred_at: '2026-11-01T10:00:00Z', attrs: { [text]: text } });
+		};
+		list.push(who);
+	}
+	return list;
+}
+
 /** A name for each contact, a title for each thing, a first word for each: all in line. */
 async function fill() {
 	const topic = await topicFor(customer, agent);
 	const started = [];
+	const others = await friends(Math.ceil(N / 10));
 	for (const [n, text] of hostile.entries()) {
 		await put(`/persons/${encodeURIComponent(hero.external_id)}`, { name: text, ring: 'customer', email: logins.customer, zip: '75001', lang: 'en' });
 		const item = await put(`/items/purchase/hostile-${n}`, { person: hero.external_id, title: text, state: 'delivered', occurred_at: '2026-11-01T10:00:00Z', attrs: { [text]: text } });
-		started.push(await customer.post('/interactions', { channel: 'chat', topic: topic.id, item: item.id, page: `/${text}`, text }));
+		const who = HEROS.includes(n) ? null : others[Math.floor(n / 10)];
+		const about = who ? await who.gets(n, text) : item;
+		started.push(await (who ?? customer).post('/interactions', { channel: 'chat', topic: topic.id, item: about.id, page: `/${text}`, text }));
 		await put(`/persons/hostile-${n}`, { name: text, ring: 'public' });
 	}
 	const file = await customer.call('POST', `/files?name=${encodeURIComponent(`${hostile[11]}.png`)}`, { bytes: Buffer.from('<script>window.__xss=99</script>'), headers: { 'Content-Type': 'application/octet-stream' } });

@@ -348,7 +348,8 @@ export async function crash(rounds, { seed = (Math.random() * 2 ** 31) | 0, say 
 		await house.start();
 		assert.deepEqual(await answers(house, interactions), before, 'the rebuilt views answer the same');
 		const folder = fs.readdirSync(path.join(house.dir, 'files'));
-		assert.deepEqual(folder, [], 'nothing is left of uploads');
+		assert.deepEqual(folder, ['tmp'], 'nothing is left of uploads');
+		assert.deepEqual(fs.readdirSync(path.join(house.dir, 'files', 'tmp')), [], 'nor of those under way');
 		return {
 			rounds, seed, acked: ledger.acked.size, lost: log.lost, interactions: interactions.length, integrity,
 			readyP50: Math.round(percentile(ready, 50)), readyMax: Math.round(Math.max(...ready)), seconds: Math.round((Date.now() - began) / 1000)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
-import { Guest, House, deadline, faults, fs, hostToken, password, path, percentile, pool, rawBytes, request, sharedData, until } from './lib/hostile_house.mjs';
+import { Guest, House, deadline, faults, fs, hostToken, os, password, path, percentile, pool, rawBytes, request, segueCommand, sharedData, until } from './lib/hostile_house.mjs';
 import { root } from './lib/segue.mjs';
 import { queries, scripts, templates, traversals } from './lib/hostile_strings.mjs';
 
@@ -394,6 +394,139 @@ describe('from foreign pages (S13, S14)', () => {
 	});
 });
 
+describe('how much one account may do (S12)', () => {
+	test('changes over HTTP come at a rate: beyond it 429, others go on, and it passes', { timeout: 30000 }, async () => {
+		const c = await house.customer('hasty');
+		const statuses = await pool([...Array(200).keys()], 20, async () => {
+			const res = await c.raw('POST', '/api/v1/interactions/' + bs.interaction + '/read', { body: { seq: 1 } });
+			const json = await res.json();
+			if (res.status === 429) assert.deepEqual([json.code, res.headers.get('retry-after')], ['too_fast', '1']);
+			return res.status;
+		});
+		const refused = statuses.filter((s) => s === 429).length;
+		assert.ok(refused > 25 && refused <= 100, `${refused} of 200 refused`);
+		assert.equal((await c.get('/session')).role, 'customer', 'reading goes on');
+		assert.equal((await a.raw('POST', '/api/v1/interactions/' + bs.interaction + '/read', { body: { seq: 1 } })).status, 404, 'others go on');
+		await until('the rate passes', async () => (await c.raw('POST', '/api/v1/interactions/' + bs.interaction + '/read', { body: { seq: 1 } })).status === 404);
+	});
+
+	test('one person has at most ten conversations open, and a repeat of the tenth is a repeat', { timeout: 30000 }, async () => {
+		const c = await house.customer('many');
+		const start = (key) => c.raw('POST', '/api/v1/interactions', { body: { channel: 'chat', text: 'hello' }, headers: { 'Idempotency-Key': key } });
+		const got = await pool([...Array(30).keys()], 30, async (i) => {
+			const res = await start(`k${i}`);
+			return { key: `k${i}`, status: res.status, json: await res.json() };
+		});
+		const taken = got.filter((g) => g.status === 201);
+		assert.ok(taken.length <= 10, `${taken.length} started`);
+		for (const g of got.filter((x) => x.status !== 201)) assert.deepEqual([g.status, g.json.code], [409, 'too_many_open']);
+		for (let i = taken.length; i < 10; i++) {
+			const res = await start(`more${i}`);
+			assert.equal(res.status, 201);
+			taken.push({ key: `more${i}`, json: await res.json() });
+		}
+		const line = await c.live();
+		await assert.rejects(line.command('start_interaction', { channel: 'chat' }), (e) => e.problem.code === 'too_many_open' && /conversations open/.test(e.problem.detail));
+		const last = taken.at(-1);
+		const again = await start(last.key);
+		assert.deepEqual([again.status, (await again.json()).interaction], [201, last.json.interaction]);
+		await c.post(`/interactions/${last.json.interaction}/end`);
+		assert.equal((await start('one-more')).status, 201);
+		for (const row of (await c.get('/me/open')).interactions) await c.post(`/interactions/${row.id}/end`);
+		await line.close();
+	});
+
+	test('the person does not see what we keep for ourselves about them', async () => {
+		const own = (await b.get(`/interactions/${bs.interaction}`)).person;
+		assert.deepEqual([own.ring, own.value, own.external_id], [null, null, null]);
+		const ours = (await agent.get(`/interactions/${bs.interaction}`)).person;
+		assert.deepEqual([ours.ring, ours.value, ours.external_id], ['customer', 0, 'b']);
+		assert.equal(own.name, ours.name);
+	});
+
+	test('probes that come together share one write', async () => {
+		const before_ = (await house.metric('segue_ready_probes_total')) || 0;
+		const answers = await pool([...Array(100).keys()], 50, async () => (await request(house.segue.url, { path: '/readyz' })).status);
+		assert.ok(answers.every((s) => s === 200));
+		const probes = (await house.metric('segue_ready_probes_total')) - before_;
+		assert.ok(probes >= 1 && probes <= 5, `${probes} writes for 100 questions`);
+	});
+});
+
+describe('integrators', () => {
+	const bearer = () => ({ Authorization: `Bearer ${house.token}` });
+
+	test('a live connection opens with a bearer token, at the first try', async () => {
+		const line = await new Guest(house.segue).live({ headers: { ...bearer(), Cookie: 'x=y' } });
+		const hello = await line.frame('hello', (f) => f.type === 'hello');
+		assert.equal(hello.session.role, 'integrator');
+		await line.close();
+	});
+
+	test('an address that was taken from a person signs nobody in, and is nobody else’s before that', async () => {
+		await house.person('moved', { email: 'First@moved.test' });
+		await house.person('other', { email: 'other@moved.test' });
+		await assert.rejects(house.person('other', { email: 'FIRST@moved.test' }), (e) => e.status === 422 && e.problem.field === 'email');
+		assert.equal((await agent.get('/persons?q=FIRST%40Moved.test')).rows[0].external_id, 'moved');
+		await house.person('moved', { email: 'second@moved.test' });
+		const ids = async (q) => (await agent.get(`/persons?q=${encodeURIComponent(q)}`)).rows.map((p) => p.external_id);
+		assert.deepEqual(await ids('first@moved.test'), []);
+		assert.deepEqual(await ids('second@moved.test'), ['moved']);
+		await house.person('other', { email: 'first@moved.test' });
+		assert.deepEqual(await ids('first@moved.test'), ['other']);
+		await house.person('moved', { email: undefined });
+		assert.deepEqual(await ids('second@moved.test'), []);
+	});
+
+	test('accounts and tokens from the command line: no second account of another case, no unknown queue, a token that ends', { timeout: 60000 }, async () => {
+		const other = new House();
+		const run = (...args) => segueCommand([...args, '--data', other.dir], { input: password + '\n' });
+		try {
+			const twice = run('user', 'add', '--email', 'AGENT0@house.TEST', '--name', 'Again');
+			assert.notEqual(twice.status, 0);
+			assert.match(twice.stderr, /such an account already/);
+			assert.equal(run('user', 'password', '--email', 'Agent0@House.test').status, 0);
+			const astray = run('user', 'add', '--email', 'new@house.test', '--name', 'New', '--queues', 'No Such Queue');
+			assert.notEqual(astray.status, 0);
+			assert.match(astray.stderr, /no queue No Such Queue/);
+			assert.match(run('token', 'list').stdout, /^\S+Z house$/m);
+			assert.notEqual(run('token', 'revoke', 'no-such-token').status, 0);
+			assert.equal(run('token', 'revoke', 'house').status, 0);
+			assert.match(run('token', 'list').stdout, /^\S+Z house \(revoked\)$/m);
+			await other.start();
+			await assert.rejects(other.person('x'), (e) => e.status === 401);
+		} finally {
+			await other.end();
+		}
+	});
+
+	test('an IPv6 address to listen on stands in brackets', { timeout: 30000 }, async (t) => {
+		for (const listen of ['::1:8080', '[::1]', '[::1]:', ':8080', '[::1]:70000']) {
+			assert.match(segueCommand(['serve', '--data', house.dir, '--listen', listen]).stderr, /HOST:PORT/, listen);
+		}
+		if (!Object.values(os.networkInterfaces()).flat().some((i) => i.address === '::1')) return t.skip('no IPv6 here');
+		const other = new House({ args: ['--listen', '[::1]:0'] });
+		try {
+			await other.start();
+			assert.match(other.segue.url, /^http:\/\/\[::1\]:\d+$/);
+			assert.equal((await fetch(other.segue.url + '/api/v1/session')).status, 200);
+		} finally {
+			await other.end();
+		}
+	});
+
+	test('a search of My Stuff that has not looked at all of it says where to go on', { timeout: 60000 }, async () => {
+		const c = await house.customer('collector');
+		await pool([...Array(1010).keys()], 20, (i) => house.item('purchase', `many-${i}`, 'collector', { title: i === 0 ? 'needle' : `hay ${i}`, occurred_at: new Date(1.6e12 + i * 1000).toISOString() }));
+		const first = await c.get('/me/stuff?q=needle');
+		assert.deepEqual(first.rows, []);
+		assert.ok(first.next);
+		const second = await c.get(`/me/stuff?q=needle&cursor=${encodeURIComponent(first.next)}`);
+		assert.deepEqual(second.rows.map((r) => r.title), ['needle']);
+		assert.equal(second.next, null);
+	});
+});
+
 describe('what people type (S1, S15, S16, S19, S20, S21)', () => {
 	test('every string comes back as it was typed, from messages, notes, feedback, pages and file names', { timeout: 120000 }, async (t) => {
 		const naughty = sharedData('strings', 'blns.json');
@@ -401,13 +534,13 @@ describe('what people type (S1, S15, S16, S19, S20, S21)', () => {
 		const strings = [...scripts, ...queries, ...templates, ...(naughty ? JSON.parse(fs.readFileSync(naughty, 'utf8')) : [])];
 		const started = await b.post('/interactions', { channel: 'chat', text: 'strings' });
 		let stored = 0, refused = 0;
+		const line = await b.live();
+		const told = (command) => command.then((json) => ({ status: 201, json }), (e) => ({ status: e.problem.status, json: e.problem }));
 		const sent = await pool(strings, 8, async (text) => {
-			const body = { text };
-			const answers = [
-				await b.raw('POST', `/api/v1/interactions/${started.interaction}/messages`, { body }),
-				await agent.raw('POST', `/api/v1/interactions/${bs.interaction}/notes`, { body })
+			const results = [
+				await told(line.command('send_message', { interaction: started.interaction, text })),
+				await told(bs.desk.command('add_note', { interaction: bs.interaction, text }))
 			];
-			const results = await Promise.all(answers.map(async (r) => ({ status: r.status, json: await r.json() })));
 			for (const r of results) assert.ok(r.status === 201 || (r.status === 422 && r.json.field === 'text'), `${JSON.stringify(text)}: ${r.status} ${JSON.stringify(r.json)}`);
 			const plain = text.length > 0 && [...text].length <= 4000 && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\p{Cs}/u.test(text);
 			if (plain && text.trim()) assert.equal(results[0].status, 201, JSON.stringify(text));
@@ -505,6 +638,7 @@ describe('what people type (S1, S15, S16, S19, S20, S21)', () => {
 });
 
 describe('files and paths (S4, S5, S18, S29)', () => {
+	const stored = () => fs.readdirSync(path.join(house.dir, 'files')).filter((f) => f !== 'tmp');
 	const upload = (who, name, bytes) => who.raw('POST', `/api/v1/files?name=${name}`, { bytes, headers: { 'Content-Type': 'application/octet-stream' } });
 
 	test('a file that a browser could run is served as a download without a type', async () => {
@@ -540,7 +674,7 @@ describe('files and paths (S4, S5, S18, S29)', () => {
 			assert.equal(down.headers['set-cookie'], undefined);
 			assert.match(down.headers['content-disposition'], /^attachment; filename="file"; filename\*=UTF-8''[\w.%-]*$/);
 		}
-		for (const entry of fs.readdirSync(path.join(house.dir, 'files'))) assert.match(entry, /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+		for (const entry of stored()) assert.match(entry, /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 	});
 
 	test('one byte too many is refused before it is read, and so is too many files', { timeout: 60000 }, async () => {
@@ -560,7 +694,34 @@ describe('files and paths (S4, S5, S18, S29)', () => {
 		assert.ok(tooMany >= 250 && statuses.every((s) => s === 201 || s === 429), `${tooMany} of 300: ${[...new Set(statuses)]}`);
 		const id = (await whole.json()).id;
 		assert.equal(fs.statSync(path.join(house.dir, 'files', id)).size, 10 << 20);
-		assert.equal(fs.readdirSync(path.join(house.dir, 'files')).filter((f) => !/^[0-9a-f-]{36}$/.test(f)).length, 0, 'nothing is left of refused ones');
+		assert.equal(stored().filter((f) => !/^[0-9a-f-]{36}$/.test(f)).length, 0);
+		assert.deepEqual(fs.readdirSync(path.join(house.dir, 'files', 'tmp')), [], 'nothing is left of refused ones');
+	});
+
+	test('a file that will be refused is not read: foreign page, no header, a cookie that is nobody’s', async () => {
+		const c = await house.customer('uploader4');
+		const head = (more) => `POST /api/v1/files?name=x HTTP/1.1\r\nHost: 127.0.0.1:${house.segue.port}\r\nContent-Type: application/octet-stream\r\nContent-Length: 5000000\r\n${more.join('\r\n')}\r\n\r\n`;
+		const cookie = `Cookie: ${c.cookie()}`;
+		const answer = (more) => rawBytes(house.segue.port, head(more), { until_: /\r\n\r\n[^]*\}/ }); // no byte of the body is sent
+		assert.match(await answer([cookie, 'Segue-Csrf: 1', 'Origin: https://evil.test']), /^HTTP\/1\.1 403[^]*foreign_origin/);
+		assert.match(await answer([cookie]), /^HTTP\/1\.1 403[^]*no_csrf_header/);
+		assert.match(await answer(['Segue-Csrf: 1', `Cookie: segue_customer=${'0'.repeat(64)}`]), /^HTTP\/1\.1 401[^]*not_signed_in/);
+		const out = c.cookie();
+		await c.call('DELETE', '/session');
+		assert.match(await answer(['Segue-Csrf: 1', `Cookie: ${out}`]), /^HTTP\/1\.1 401[^]*not_signed_in/);
+	});
+
+	test('one person brings at most 200 MiB a day, however many come at once', { timeout: 60000 }, async () => {
+		const c = await house.customer('uploader5');
+		const bytes = Buffer.alloc(10 << 20, 1);
+		const got = await pool([...Array(24).keys()], 3, async (i) => {
+			const res = await upload(c, `big${i}`, bytes);
+			return { status: res.status, code: (await res.json()).code, retry: res.headers.get('retry-after') };
+		});
+		const taken = got.filter((g) => g.status === 201).length;
+		assert.ok(taken <= 20 && taken >= 18, `${taken} taken`);
+		for (const g of got.filter((x) => x.status !== 201)) assert.deepEqual(g, { status: 429, code: 'quota', retry: '3600' });
+		assert.equal((await upload(await house.customer('uploader6'), 'x', Buffer.from('x'))).status, 201, 'others are not concerned');
 	});
 
 	test('no path leads out of the pages', { timeout: 60000 }, async () => {
@@ -590,7 +751,7 @@ test('every page forbids foreign scripts and frames', async () => {
 	}
 });
 
-test('a link does not open after its time, and a clock set back revives nothing', { timeout: 60000 }, async (t) => {
+test('a link does not open after its time, and a clock set back revives nothing', { timeout: 120000 }, async (t) => {
 	const disk = faults();
 	if (!disk) return t.skip('no compiler for the clock');
 	const other = new House({ env: disk.env, args: ['--link-life', '1m', '--agent-session', '2m'] });
@@ -602,11 +763,13 @@ test('a link does not open after its time, and a clock set back revives nothing'
 		const token = (await until('the mail', () => /token=([0-9a-f]{64})/.exec(other.segue.out)))[1];
 		const staff = await other.agent(0);
 		const line = await staff.live();
+		const silent = await staff.live();
 		disk.moveClock(125);
 		assert.equal((await guest.raw('POST', '/api/v1/session/redeem', { body: { token } })).status, 401);
 		assert.equal((await staff.raw('GET', '/api/v1/me/desk')).status, 401, 'the session is over');
 		line.send({ type: 'ping' });
 		assert.equal(await deadline(line.closed, 2000, 'its connection ends'), 1008);
+		assert.equal(await deadline(silent.closed, 65000, 'and so does one that says nothing, within a minute'), 1008);
 	} finally {
 		await other.end();
 		disk.end();

@@ -136,8 +136,8 @@ static void loaded(enum sg_status st, void *arg)
 static void app_open(struct fx *f)
 {
 	struct app_options opt = {
-		.dispatch = {.agents_max = 100,
-			     .open_max = 1000,
+		.dispatch = {.agents_max = f->agents_max,
+			     .open_max = f->open_max,
 			     .gone_ms = 10000,
 			     .requeue_ms = 20000},
 		.auth = {.public_url = "https://help.example.com",
@@ -170,6 +170,8 @@ void fx_open(struct fx *f)
 	f->worker = (struct worker){.submit = work_now_done_later, .self = f};
 	f->mail = (struct channel_port){.name = "email", .deliver = post, .self = f};
 	f->channels[0] = &f->mail;
+	f->agents_max = 100;
+	f->open_max = 1000;
 	app_open(f);
 }
 

@@ -26,6 +26,7 @@ struct fx {
 	struct channel_port mail;
 	const struct channel_port *channels[2];
 	struct app *app;
+	uint32_t agents_max, open_max; /* of the next start */
 	uint64_t entropy_no;
 	bool loaded;
 	/* The mailbox: what came, and how the next ones are answered. */

@@ -166,6 +166,144 @@ static void a_bucket_refills_at_its_rate_whatever_the_rhythm(void **state)
 	fx_close(&f);
 }
 
+static void a_rate_is_kept_in_memory_and_apart(void **state)
+{
+	static struct fx f;
+
+	(void)state;
+	fx_open(&f);
+	for (unsigned i = 0; i < 3; i++)
+		assert_status(auth_take_rate(f.app->auth, "r", 3, 600), SG_OK);
+	assert_status(auth_take_rate(f.app->auth, "r", 3, 600), SG_E_LIMIT);
+	assert_status(auth_take_rate(f.app->auth, "other", 3, 600), SG_OK);
+	assert_status(auth_take(f.app->auth, "r", 3, 600), SG_OK);
+	fx_run(&f, 100); /* one in a tenth of a second */
+	assert_status(auth_take_rate(f.app->auth, "r", 3, 600), SG_OK);
+	assert_status(auth_take_rate(f.app->auth, "r", 3, 600), SG_E_LIMIT);
+	fx_restart(&f);
+	assert_status(auth_take_rate(f.app->auth, "r", 3, 600), SG_OK);
+	fx_close(&f);
+}
+
+static void a_bucket_in_use_is_not_given_up_for_new_ones(void **state)
+{
+	static struct fx f;
+	char name[32];
+
+	(void)state;
+	fx_open(&f);
+	for (unsigned i = 0; i < 3; i++)
+		assert_status(auth_take_rate(f.app->auth, "busy", 3, 1), SG_OK);
+	for (unsigned i = 0; i < 30000; i++) {
+		(void)snprintf(name, sizeof(name), "flood-%u", i);
+		assert_status(auth_take_rate(f.app->auth, name, 3, 1), SG_OK);
+		if (i % 1000 == 0)
+			assert_status(auth_take_rate(f.app->auth, "busy", 3, 1), SG_E_LIMIT);
+	}
+	assert_status(auth_take_rate(f.app->auth, "busy", 3, 1), SG_E_LIMIT);
+	assert_status(auth_take_rate(f.app->auth, "flood-0", 1, 1), SG_OK); /* forgotten */
+	fx_close(&f);
+}
+
+static enum sg_status guess_from(struct fx *f, const char *peer, unsigned n)
+{
+	struct got g = {.n = 0};
+	char email[64];
+
+	(void)snprintf(email, sizeof(email), "nobody%u@example.com", n);
+	auth_password(f->app->auth, str_from(email), STR("a wrong guess"), str_from(peer),
+		      on_answer, &g);
+	fx_run(f, 1);
+	assert_int_equal(g.n, 1);
+	return g.st;
+}
+
+static void addresses_of_one_ipv6_network_share_a_limit(void **state)
+{
+	static struct fx f;
+	char peer[64];
+
+	(void)state;
+	fx_open(&f);
+	for (unsigned i = 0; i < 20; i++) {
+		(void)snprintf(peer, sizeof(peer), "2001:db8:1:2:%x::%x", i, i);
+		assert_status(guess_from(&f, peer, i), SG_E_NOT_FOUND);
+	}
+	assert_status(guess_from(&f, "2001:db8:1:2:ffff::1", 90), SG_E_LIMIT);
+	assert_status(guess_from(&f, "2001:db8:1:3::1", 91), SG_E_NOT_FOUND);
+	assert_status(guess_from(&f, "192.0.2.7", 92), SG_E_NOT_FOUND);
+	fx_close(&f);
+}
+
+static void write_token(struct fx *f, const char *token, int64_t revoked_at)
+{
+	char hash[AUTH_TOKEN_TEXT + 1];
+	struct row_op op;
+
+	auth_hash_token(str_from(token), hash);
+	row_put(&op, TABLE_API_TOKEN);
+	row_str(&op, API_TOKEN_COL_TOKEN_HASH, str_from(hash));
+	row_str(&op, API_TOKEN_COL_NAME, STR("shop"));
+	row_int(&op, API_TOKEN_COL_REVOKED_AT, revoked_at);
+	write_row(f, &op);
+}
+
+static struct got bearer_at_once(struct fx *f, const char *token)
+{
+	struct got g = {.n = 0};
+
+	auth_check_bearer(f->app->auth, str_from(token), on_viewer, &g);
+	assert_int_equal(g.n, 1);
+	return g;
+}
+
+static void an_integrator_is_known_at_once_until_revoked(void **state)
+{
+	static const char good[] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	static const char old[] =
+		"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+	static struct fx f;
+
+	(void)state;
+	fx_open(&f);
+	write_token(&f, good, 0);
+	write_token(&f, old, 5);
+	fx_restart(&f);
+	struct got g = bearer_at_once(&f, good);
+
+	assert_int_equal(g.viewer.actor.role, ROLE_INTEGRATOR);
+	assert_false(auth_is_over(f.app->auth, &g.viewer));
+	assert_int_equal(bearer_at_once(&f, old).viewer.actor.role, ROLE_NONE);
+	assert_true(auth_is_nobody(f.app->auth, str_from(good))); /* a token is no cookie */
+	write_token(&f, good, 6);
+	fx_restart(&f);
+	assert_int_equal(bearer_at_once(&f, good).viewer.actor.role, ROLE_NONE);
+	fx_close(&f);
+}
+
+static void a_cookie_is_known_to_be_nobodys_at_once(void **state)
+{
+	static struct fx f;
+
+	(void)state;
+	open_with_agent(&f);
+	struct got g = password(&f, "ada@example.com", "correct horse battery");
+
+	assert_false(auth_is_nobody(f.app->auth, str_from(g.token)));
+	assert_true(auth_is_nobody(f.app->auth, STR("")));
+	assert_true(auth_is_nobody(
+		f.app->auth,
+		STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")));
+	fx_restart(&f);
+	assert_false(auth_is_nobody(f.app->auth, str_from(g.token)));
+	assert_false(auth_is_over(f.app->auth, &g.viewer));
+	sched_sim_jump_wall(&f.sim, 3600000);
+	assert_true(auth_is_nobody(f.app->auth, str_from(g.token)));
+	assert_true(auth_is_over(f.app->auth, &g.viewer));
+	fx_close(&f);
+}
+
 static void signing_out_ends_the_session(void **state)
 {
 	static struct fx f;
@@ -441,6 +579,10 @@ static void any_other_token_is_refused(void **state)
 		{hs, strdup(claims(&f, "ext-1", "i", -1)), SECRET},
 		{hs, strdup(claims(&f, "ext-1", "j", 700)), SECRET},
 		{hs, strdup(claims(&f, "ext-1", "k", INT64_C(1) << 45)), SECRET},
+		{hs, strdup("{\"sub\":\"ext-1\",\"jti\":\"p\",\"exp\":9223372036854775807}"),
+		 SECRET},
+		{hs, strdup("{\"sub\":\"ext-1\",\"jti\":\"q\",\"exp\":-9223372036854775807}"),
+		 SECRET},
 		{hs, strdup(claims(&f, "ext-9", "l", 60)), SECRET},
 		{hs, strdup(claims(&f, "", "m", 60)), SECRET},
 		{hs, strdup(claims(&f, "ext-1", "", 60)), SECRET},
@@ -475,6 +617,11 @@ int main(void)
 		cmocka_unit_test(a_wrong_password_and_an_unknown_account_hear_the_same),
 		cmocka_unit_test(tries_at_one_account_are_counted_through_a_restart),
 		cmocka_unit_test(a_bucket_refills_at_its_rate_whatever_the_rhythm),
+		cmocka_unit_test(a_rate_is_kept_in_memory_and_apart),
+		cmocka_unit_test(a_bucket_in_use_is_not_given_up_for_new_ones),
+		cmocka_unit_test(addresses_of_one_ipv6_network_share_a_limit),
+		cmocka_unit_test(an_integrator_is_known_at_once_until_revoked),
+		cmocka_unit_test(a_cookie_is_known_to_be_nobodys_at_once),
 		cmocka_unit_test(signing_out_ends_the_session),
 		cmocka_unit_test(tokens_that_are_none_are_nobody),
 		cmocka_unit_test(a_link_opens_once_in_the_browser_that_asked),

@@ -208,6 +208,91 @@ static void rebuilt_views_are_those_written_live(void **state)
 	}
 }
 
+/* ---- broken off, and large ---- */
+
+static bool has_row(struct fx *f, enum table table, const struct value *key)
+{
+	bool found;
+
+	(void)fx_row(f, table, key, &found);
+	return found;
+}
+
+static enum sg_status rebuild_here(struct fx *f)
+{
+	struct step s = {.done = false};
+
+	rebuild_views(&f->store.base, on_rebuilt, &s);
+	fx_run(f, 60000);
+	assert_true(s.done);
+	return s.st;
+}
+
+static void a_rebuild_that_is_broken_off_leaves_word_of_it(void **state)
+{
+	static struct fx f;
+
+	(void)state;
+	fx_open(&f);
+	struct sg_id queue = fx_queue(&f, "First"),
+		     person = fx_person(&f, "p@example.com", "ext-1");
+	struct sg_id it = fx_start(&f, &person, &queue);
+	struct value stale = {.s = STR(REBUILD_SETTING)}, key = {.id = it};
+
+	fx_fate(&f, 1, FATE_REFUSED, 1); /* it cannot be said: nothing is touched */
+	assert_status(rebuild_here(&f), SG_E_IO);
+	assert_true(has_row(&f, TABLE_INTERACTION, &key));
+	fx_fate(&f, 2, FATE_REFUSED, 1); /* the first page */
+	assert_status(rebuild_here(&f), SG_E_IO);
+	assert_false(has_row(&f, TABLE_INTERACTION, &key));
+	assert_true(has_row(&f, TABLE_SETTING, &stale));
+	fx_fate(&f, 3, FATE_REFUSED, 1); /* the word that all is well again */
+	assert_status(rebuild_here(&f), SG_E_IO);
+	assert_true(has_row(&f, TABLE_SETTING, &stale));
+	assert_status(rebuild_here(&f), SG_OK);
+	assert_true(has_row(&f, TABLE_INTERACTION, &key));
+	assert_false(has_row(&f, TABLE_SETTING, &stale));
+	fx_close(&f);
+}
+
+static void events_too_large_for_one_write_together_are_rebuilt(void **state)
+{
+	enum { N = 60, BYTES = 100000 };
+	static struct fx f;
+	static char body[BYTES];
+	struct sg_id id[N];
+	bool found;
+
+	(void)state;
+	fx_open(&f);
+	for (unsigned i = 0; i < N; i++) {
+		struct fx_answer a;
+		struct contact_call call = fx_call(ROLE_NONE, NULL, NULL, &a);
+		struct event ev = {.kind = EVENT_ARTICLE_PUT, .stream = fx_id(&f)};
+
+		memset(body, 'a' + (int)(i % 26), sizeof(body));
+		id[i] = ev.stream;
+		ev.f.title = STR("Long");
+		ev.f.body = (struct str){.p = body, .n = sizeof(body) - i};
+		ev.f.audience = AUDIENCE_PUBLIC;
+		contact_put(f.app, &call, &ev, 1);
+		fx_run(&f, 20);
+		assert_status(a.st, SG_OK);
+	}
+	unsigned before = f.store.writes;
+
+	assert_status(rebuild_here(&f), SG_OK);
+	assert_true(f.store.writes - before > 3); /* the word, pages, the word */
+	for (unsigned i = 0; i < N; i++) {
+		struct value key = {.id = id[i]};
+		struct row row = fx_row(&f, TABLE_ARTICLE, &key, &found);
+
+		assert_true(found);
+		assert_int_equal(row.v[ARTICLE_COL_BODY].s.n, sizeof(body) - i);
+	}
+	fx_close(&f);
+}
+
 /* ---- the same log in the other store ---- */
 
 struct copying {
@@ -304,6 +389,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rebuilt_views_are_those_written_live),
+		cmocka_unit_test(a_rebuild_that_is_broken_off_leaves_word_of_it),
+		cmocka_unit_test(events_too_large_for_one_write_together_are_rebuilt),
 		cmocka_unit_test(sqlite_has_the_same_views_and_rebuilds_them),
 	};
 

@@ -143,6 +143,21 @@ static void a_topic_fits_the_kinds_it_is_attached_to(void **unused)
 	assert_false(topic_kinds_ok(STR("[\"quote\"")));
 }
 
+static void an_email_address_is_looked_up_without_case(void **unused)
+{
+	char key[16];
+
+	(void)unused;
+	assert_int_equal(person_email_key(key, sizeof(key), STR("Ada@X.Example")), 13);
+	assert_string_equal(key, "ada@x.example");
+	person_email_key(key, sizeof(key), STR("\xc3\x84Z[@`{"));
+	assert_string_equal(key, "\xc3\x84z[@`{"); /* ASCII only */
+	assert_int_equal(person_email_key(key, sizeof(key), (struct str){0}), 0);
+	assert_string_equal(key, "");
+	assert_int_equal(person_email_key(key, 4, STR("ABCDEF")), 3);
+	assert_string_equal(key, "abc");
+}
+
 static void a_closer_ring_is_never_treated_less_personally(void **unused)
 {
 	(void)unused;
@@ -188,6 +203,7 @@ int main(void)
 		cmocka_unit_test(an_item_names_its_person_kind_and_title),
 		cmocka_unit_test(topics_have_two_levels_and_no_third),
 		cmocka_unit_test(a_topic_fits_the_kinds_it_is_attached_to),
+		cmocka_unit_test(an_email_address_is_looked_up_without_case),
 		cmocka_unit_test(a_closer_ring_is_never_treated_less_personally),
 		cmocka_unit_test(purchases_are_shown_to_customers_only_and_nothing_to_the_public),
 	};
