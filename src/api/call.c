@@ -243,11 +243,23 @@ void call_file(struct call *c, const char *path, const char *name)
 
 /* ---- works ---- */
 
+/* A key stands for one wish: the same under another operation is another. */
+struct str call_idem_key(struct call *c)
+{
+	if (!c->key[0])
+		return (struct str){0};
+	int n = snprintf(c->scoped_key, sizeof(c->scoped_key), "%s:%s", api_operations[c->op].name,
+			 c->key);
+
+	SG_ASSERT(n > 0 && (size_t)n < sizeof(c->scoped_key));
+	return str_from(c->scoped_key);
+}
+
 struct contact_call call_contact(struct call *c)
 {
 	return (struct contact_call){
 		.actor = c->viewer.actor,
-		.idem_key = c->key[0] ? str_from(c->key) : (struct str){0},
+		.idem_key = call_idem_key(c),
 		.done = call_contact_done,
 		.arg = c,
 	};

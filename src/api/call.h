@@ -25,6 +25,7 @@ struct call {
 	json_t *params;       /* path, query and body in one object, checked */
 	uint64_t request, ws; /* one of them: whom to answer */
 	char peer[64];
+	char scoped_key[160]; /* the key within its operation */
 	char key[101];                     /* idempotency key, "" for none */
 	char browser[AUTH_TOKEN_TEXT + 1]; /* cookie that binds sign-in links */
 	bool staff;                        /* which of the two sign-ins the page means */
@@ -75,6 +76,8 @@ void call_set_cookie(struct call *c, const char *name, const char *value, int64_
 void call_begin(struct call *c);
 /* For contact_…: actor, key, and a done that answers with the result's members. */
 struct contact_call call_contact(struct call *c);
+/* The idempotency key within this operation, lent as long as the call; absent for none. */
+struct str call_idem_key(struct call *c);
 void call_contact_done(const struct work_answer *answer, void *arg);
 /* The same, answering {"ok":true}; an answer that changes nothing is fine, too. */
 void call_contact_ok(const struct work_answer *answer, void *arg);

@@ -157,7 +157,7 @@ static void on_start_repeat(enum sg_status st, const struct store_done *done, vo
 static void ask_repeat(struct call *c)
 {
 	char source[SG_ID_TEXT + 1];
-	struct store_write w = {.idem_key = str_from(c->key), .is_question = true};
+	struct store_write w = {.idem_key = call_idem_key(c), .is_question = true};
 
 	if (!c->key[0]) {
 		on_start_repeat(SG_E_NOT_FOUND, NULL, c);

@@ -385,11 +385,24 @@ static void on_board_waiting(enum sg_status st, const struct row *rows, unsigned
 {
 	struct board_writing *w = arg;
 
-	json_begin_array(w->j, "waiting");
 	for (unsigned i = 0; st == SG_OK && i < n; i++)
 		resource_interaction(w->j, NULL, w->app, &rows[i]);
 	json_close(w->j);
 	board_end(w, st);
+}
+
+/* Those that ring at an agent wait, too: they come first. */
+static void on_board_ringing(enum sg_status st, const struct row *rows, unsigned n, void *arg)
+{
+	struct board_writing *w = arg;
+	struct store_range q = {
+		.index = INDEX_INTERACTION_BY_STATE, .n_eq = 1, .limit = WAITING_SHOWN_MAX};
+
+	json_begin_array(w->j, "waiting");
+	for (unsigned i = 0; st == SG_OK && i < n; i++)
+		resource_interaction(w->j, NULL, w->app, &rows[i]);
+	q.eq[0].s = STR("queued");
+	store_range(w->app->store, &q, on_board_waiting, w);
 }
 
 static void on_board_days(enum sg_status st, const struct row *rows, unsigned n, void *arg)
@@ -412,8 +425,8 @@ static void on_board_days(enum sg_status st, const struct row *rows, unsigned n,
 	}
 	json_close(w->j);
 	write_agents(w->j, "agents", w->app);
-	q.eq[0].s = STR("queued");
-	store_range(w->app->store, &q, on_board_waiting, w);
+	q.eq[0].s = STR("offered");
+	store_range(w->app->store, &q, on_board_ringing, w);
 }
 
 void ops_write_board(struct json *j, const char *key, const struct app *a, ops_written_fn *done,

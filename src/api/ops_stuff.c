@@ -123,7 +123,10 @@ static void on_open_interactions(enum sg_status st, const struct row *rows, unsi
 	w->st = st;
 	json_begin_array(w->j, "interactions");
 	for (unsigned i = 0; st == SG_OK && i < n; i++) {
-		if (!str_eq(rows[i].v[INTERACTION_COL_STATE].s, STR("closed")))
+		struct str state = rows[i].v[INTERACTION_COL_STATE].s;
+
+		/* What its agent has still to write up is over for the person. */
+		if (!str_eq(state, STR("closed")) && !str_eq(state, STR("wrapup")))
 			resource_interaction(w->j, NULL, w->app, &rows[i]);
 	}
 	json_close(w->j);

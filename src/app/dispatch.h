@@ -43,7 +43,8 @@ void dispatch_place(const struct dispatch *d, const struct sg_id *interaction,
 		    struct dispatch_place *out);
 
 struct dispatch_queue {
-	uint32_t waiting, active, agents, free;
+	uint32_t waiting; /* in line, or ringing at an agent */
+	uint32_t active, agents, free;
 	int64_t oldest_ms; /* queued_at of the longest waiting, 0: none */
 	int64_t wait_s;    /* expected for the next one, -1: nobody is there */
 };

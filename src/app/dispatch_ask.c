@@ -33,33 +33,44 @@ void dispatch_place(const struct dispatch *d, const struct sg_id *interaction,
 		out->wait_s = expected_wait_s(d, out->position - 1, &c->queue);
 }
 
-struct active_count {
+struct queue_count {
 	struct sg_id queue;
-	uint32_t n;
+	uint32_t active, ringing;
+	int64_t oldest_ms; /* of those that ring */
 };
 
-static void count_active(const struct sg_id *id, void *value, void *arg)
+static void count_one(const struct sg_id *id, void *value, void *arg)
 {
 	const struct contact *c = value;
-	struct active_count *a = arg;
+	struct queue_count *n = arg;
 
 	(void)id;
-	a->n += (c->state == INTERACTION_ACTIVE || c->state == INTERACTION_WRAPUP) &&
-		sg_id_eq(&c->queue, &a->queue);
+	if (!sg_id_eq(&c->queue, &n->queue))
+		return;
+	n->active += c->state == INTERACTION_ACTIVE || c->state == INTERACTION_WRAPUP;
+	if (c->state != INTERACTION_OFFERED)
+		return;
+	n->ringing++;
+	if (!n->oldest_ms || c->queued_at_ms < n->oldest_ms)
+		n->oldest_ms = c->queued_at_ms;
 }
 
+/* Whom an offer rings for is still waiting, though no longer in the index. */
 void dispatch_queue(const struct dispatch *d, const struct sg_id *queue, struct dispatch_queue *out)
 {
-	struct active_count active = {.queue = *queue};
+	struct queue_count n = {.queue = *queue};
 	struct idmap *contacts = (struct idmap *)(uintptr_t)&d->contacts;
+	uint32_t in_line = route_waiting(d->route, queue);
 
 	*out = (struct dispatch_queue){0};
-	idmap_each(contacts, count_active, &active);
-	out->active = active.n;
-	out->waiting = route_waiting(d->route, queue);
+	idmap_each(contacts, count_one, &n);
+	out->active = n.active;
+	out->waiting = in_line + n.ringing;
 	out->oldest_ms = route_oldest_ms(d->route, queue);
+	if (n.oldest_ms && (!out->oldest_ms || n.oldest_ms < out->oldest_ms))
+		out->oldest_ms = n.oldest_ms;
 	route_staff(d->route, queue, &out->agents, &out->free);
-	out->wait_s = expected_wait_s(d, out->waiting, queue);
+	out->wait_s = expected_wait_s(d, in_line, queue);
 }
 
 uint32_t dispatch_held(const struct dispatch *d, const struct sg_id *agent)

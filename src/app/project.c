@@ -253,6 +253,12 @@ static void ended(const struct event *ev, struct projection *p)
 	enter(r, while_waiting ? INTERACTION_CLOSED : INTERACTION_WRAPUP, ev->at_ms);
 	row_int(r, INTERACTION_COL_ENDED_AT, ev->at_ms);
 	row_int(r, INTERACTION_COL_ENDED_REASON, ev->f.reason);
+
+	/* For the person it is over, whatever the agent has still to write. */
+	struct row_op *stuff = add_row(p, TABLE_STUFF);
+
+	row_id(stuff, STUFF_COL_REF, &ev->stream);
+	row_str(stuff, STUFF_COL_STATE, STR("closed"));
 	if (!while_waiting)
 		return;
 	row_int(r, INTERACTION_COL_CLOSED_AT, ev->at_ms);
@@ -261,10 +267,6 @@ static void ended(const struct event *ev, struct projection *p)
 	row_int(r, INTERACTION_COL_EXPIRES_AT, 0);
 
 	row_count(queue_day(ev, p), QUEUE_DAY_COL_ABANDONED, 1);
-
-	r = add_row(p, TABLE_STUFF);
-	row_id(r, STUFF_COL_REF, &ev->stream);
-	row_str(r, STUFF_COL_STATE, STR("closed"));
 }
 
 static void wrapped_up(const struct event *ev, struct projection *p)
