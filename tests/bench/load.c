@@ -164,7 +164,7 @@ static bool option(struct load_options *o, const char *name, const char *value)
 
 int main(int argc, char **argv)
 {
-	struct load_options o = {.count = 1, .seconds = 2, .messages_max = 4500};
+	struct load_options o = {.count = 1, .seconds = 2, .messages_max = 4000};
 	bool ok = argc > 1;
 
 	for (int i = 2; ok && i < argc; i++) {
