@@ -141,7 +141,9 @@ export class Client {
 		}
 		if (bytes !== undefined) init.body = bytes;
 		const res = await fetch(this.segue.url + pathname, init);
-		for (const line of res.headers.getSetCookie()) {
+		// Debian 12's Node 18 knows no getSetCookie; we set one cookie an answer.
+		const one = res.headers.get('set-cookie');
+		for (const line of res.headers.getSetCookie?.() ?? (one ? [one] : [])) {
 			const [pair] = line.split(';');
 			const at = pair.indexOf('=');
 			if (/Max-Age=0/.test(line)) delete this.cookies[pair.slice(0, at)];
