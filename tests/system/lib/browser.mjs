@@ -19,7 +19,8 @@ export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor:
 export const DESKTOP = { viewport: { width: 1440, height: 900 } };
 
 export function launch() {
-	return chromium.launch({ executablePath, args });
+	// Without a UTF-8 locale Chromium cannot name a download that is not ASCII.
+	return chromium.launch({ executablePath, args, env: { ...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' } });
 }
 
 /** What a page must never do: noted here, of every page that is followed. */
